@@ -1,0 +1,1 @@
+"""Input and output of everything that is not a decision: files, HTTP, the broker's administration."""
