@@ -1,0 +1,136 @@
+"""What a clock does: count, pause, end, breach, and know its next deadline. Pure; the instant is an argument.
+
+A clock never runs by itself. It knows since when it counts (`mark`) and how much it counted before, so its
+deadline is one addition on the calendar and its elapsed time one subtraction.
+"""
+
+from __future__ import annotations
+
+from monitor.calendars import Calendar
+from monitor.policies import ObjectiveRule
+from monitor.tickets import (
+    AT_RISK,
+    CANCELLED,
+    COUNTING,
+    DEADLINE_SHARE,
+    HOLDING,
+    MET,
+    MISSED,
+    NEVER,
+    OPEN,
+    STOPPED,
+    Clock,
+)
+from schemas.instants import Micros
+from schemas.reasons import Reason
+
+
+def counted_at(clock: Clock, calendar: Calendar, at: Micros) -> Micros:
+    """The open time counted up to an instant."""
+    if clock.mode == COUNTING:
+        return clock.counted + calendar.open_between(clock.mark, at)
+    return clock.counted
+
+
+def paused_at(clock: Clock, calendar: Calendar, at: Micros) -> Micros:
+    """The open time spent on hold up to an instant."""
+    if clock.mode == HOLDING:
+        return clock.paused + calendar.open_between(clock.mark, at)
+    return clock.paused
+
+
+def switch(clock: Clock, calendar: Calendar, at: Micros, mode: int) -> None:
+    """Ends what the clock was doing at an instant and begins another mode."""
+    if clock.mode == COUNTING:
+        clock.counted += calendar.open_between(clock.mark, at)
+    elif clock.mode == HOLDING:
+        clock.paused += calendar.open_between(clock.mark, at)
+    clock.mark = at
+    clock.mode = mode
+
+
+def plan(clock: Clock, calendar: Calendar, rule: ObjectiveRule) -> None:
+    """Finds the deadline and the next instant at which something is due: a threshold or the deadline.
+
+    Nothing fires while a clock is paused (S42); a decided clock has nothing more to fire.
+    """
+    clock.next = NEVER
+    if clock.outcome != OPEN:
+        return
+    if clock.mode != COUNTING:
+        if not clock.due_from_source:
+            clock.due = None
+        return
+    if not clock.due_from_source:
+        clock.due = calendar.add_open(clock.mark, clock.target - clock.counted)
+    clock.next = _next_threshold(clock, calendar, rule)
+
+
+def _next_threshold(clock: Clock, calendar: Calendar, rule: ObjectiveRule) -> Micros:
+    """The earliest of the thresholds that have not fired and the deadline."""
+    assert clock.due is not None  # noqa: S101 - `plan` has just set it
+    fired = clock.alert_share if clock.alert_state == AT_RISK else 0
+    for share in rule.warn_at:
+        if share <= fired:
+            continue
+        missing = clock.target * share // DEADLINE_SHARE - clock.counted
+        # A threshold passed while paused, or by a change, fires as soon as the clock counts again (S42).
+        at = clock.mark if missing <= 0 else calendar.add_open(clock.mark, missing)
+        return min(at, clock.due)
+    return clock.due
+
+
+def passed_share(clock: Clock, calendar: Calendar, rule: ObjectiveRule, before: Micros) -> int:
+    """The highest threshold passed before an instant, in per mille; 0 for none (S41)."""
+    if clock.outcome != OPEN:
+        return 0
+    counted = counted_at(clock, calendar, before)
+    passed = 0
+    for share in rule.warn_at:
+        amount = clock.target * share // DEADLINE_SHARE
+        # Strictly before: at `counted == amount` the threshold lies at or after the last open instant.
+        if counted > amount or (counted == amount and amount <= clock.counted):
+            passed = share
+    return passed
+
+
+def settle(clock: Clock, outcome: int, reason: Reason, priority: str, tier: int) -> None:
+    """Decides a clock, as of the priority and tier that the ticket has now (S59)."""
+    clock.outcome = outcome
+    clock.reason = reason.value
+    clock.settled_priority = priority
+    clock.settled_tier = tier
+    clock.next = NEVER
+
+
+def breach(clock: Clock, at: Micros, reason: Reason, priority: str, tier: int) -> None:
+    """Records the breach at its instant: the deadline, or the change that put the deadline into the past."""
+    clock.breached = at
+    settle(clock, MISSED, reason, priority, tier)
+
+
+def stop(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, priority: str, tier: int) -> None:
+    """Ends a clock at an instant; on or before its deadline it is met (S3)."""
+    switch(clock, calendar, at, STOPPED)
+    clock.stopped = at
+    clock.stop_priority = priority
+    clock.stop_tier = tier
+    clock.next = NEVER
+    if clock.outcome != OPEN:
+        return
+    if clock.due is None:  # stopped on hold: the deadline it would have had
+        clock.due = calendar.add_open(at, clock.target - clock.counted)
+    settle(clock, MET, reason, priority, tier)
+
+
+def cancel(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, priority: str, tier: int) -> None:
+    """Ends a clock without a verdict; one that was decided keeps its verdict (S24)."""
+    if clock.mode == STOPPED:
+        return
+    switch(clock, calendar, at, STOPPED)
+    clock.stopped = at
+    clock.stop_priority = priority
+    clock.stop_tier = tier
+    if clock.outcome == OPEN:
+        settle(clock, CANCELLED, reason, priority, tier)
+    clock.next = NEVER

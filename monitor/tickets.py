@@ -1,0 +1,230 @@
+"""The state of one ticket and the row it is kept in.
+
+A row is a fixed head (format, flags, next deadline), so that restoring a million of them decodes none, and a
+MessagePack body, decoded when the ticket is touched.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Final
+
+import msgspec
+
+from monitor.errors import StateUnreadable
+from schemas.instants import Micros
+
+OBJECTIVES: Final = ("first_response", "next_response", "resolution", "handoff")
+FIRST_RESPONSE, NEXT_RESPONSE, RESOLUTION, HANDOFF = range(4)
+
+# What a clock is doing: counting, pausing, between `resolved` and `reopened`, or ended.
+STOPPED, COUNTING, HOLDING, GAP = range(4)
+
+# What became of a clock; OPEN while nothing is decided.
+OPEN, MET, MISSED, CANCELLED = range(4)
+
+ALERT_STATES: Final = ("", "at_risk", "breached", "resolved", "retracted", "cancelled")
+NO_ALERT, AT_RISK, BREACHED, RESOLVED, RETRACTED, ALERT_CANCELLED = range(6)
+
+DEADLINE_SHARE: Final = 1000  # per mille of the target: the deadline itself
+NEVER: Final[Micros] = (1 << 63) - 1
+
+ORDER = tuple[int, int, int, str]  # occurred_at, sequence, rank of the type, event_id (S31)
+FIRST: Final[ORDER] = (-NEVER, 0, 0, "")
+
+
+class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A ticket event as the fold reads it; `rank` is the index of its type in `EVENT_TYPES`."""
+
+    at: Micros
+    sequence: int
+    rank: int
+    event_id: str
+    data: dict[str, Any]
+
+    @property
+    def order(self) -> ORDER:
+        """Its place among the events of the ticket (S31)."""
+        return (self.at, self.sequence, self.rank, self.event_id)
+
+
+class Clock(msgspec.Struct, array_like=True, gc=False):
+    """One promise about one ticket; lives as long as the ticket. Spans are open time of its calendar."""
+
+    objective: int
+    cycle: int
+    tier: int  # of a hand-off: the tier it measures
+    policy: int  # index into the ticket's citations
+    priority: str
+    started: Micros
+    target: Micros
+    mark: Micros  # since when `mode` holds
+    mode: int = COUNTING
+    counted: Micros = 0  # before `mark`
+    paused: Micros = 0  # before `mark`
+    due: Micros | None = None
+    due_from_source: bool = False
+    next: Micros = NEVER  # the next threshold or deadline
+    outcome: int = OPEN
+    reason: str = "running"
+    stopped: Micros | None = None
+    breached: Micros | None = None
+    settled_priority: str = ""
+    settled_tier: int = 0
+    stop_priority: str = ""
+    stop_tier: int = 0
+    result_revision: int = 0
+    alert_revision: int = 0
+    alert_episode: int = 0
+    alert_state: int = NO_ALERT
+    alert_share: int = 0  # per mille; the highest threshold of the open episode
+
+    @property
+    def live(self) -> bool:
+        """Whether it has not stopped: it may be counting, on hold, or late and still running."""
+        return self.mode in (COUNTING, HOLDING)
+
+    @property
+    def name(self) -> str:
+        """The objective in words."""
+        return OBJECTIVES[self.objective]
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What tells it from the ticket's other clocks."""
+        return (self.objective, self.cycle)
+
+
+class Hold(msgspec.Struct, array_like=True, gc=False):
+    """A hold for one reason; `to` is None while it lasts, `overrun` when a reply ended it before a resume."""
+
+    reason: str
+    since: Micros
+    to: Micros | None = None
+    overrun: bool = False
+
+
+class Moment(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Something that happened to the ticket and is counted as of then (S54, S59)."""
+
+    kind: str
+    at: Micros
+    priority: str
+    tier: int
+
+
+class OpenSpan(msgspec.Struct, array_like=True, gc=False):
+    """A stretch during which the ticket was open with one priority and tier; `to` is None while it lasts."""
+
+    since: Micros
+    to: Micros | None
+    priority: str
+    tier: int
+
+
+class Ticket(msgspec.Struct, array_like=True):
+    """All that is known of one ticket: a fold over its events, plus what was announced about it."""
+
+    ticket_id: str
+    created: Micros | None = None  # None: provisional, other events came first (S32)
+    source: str | None = None
+    customer: str = ""
+    priority: str = ""
+    tier: int = 1
+    queue: str | None = None
+    assignee: str | None = None
+    channel: str | None = None
+    category: str | None = None
+    subject: str | None = None
+    url: str | None = None
+    tags: list[str] = []
+    due: dict[str, Micros] = {}
+    birth: tuple[str, int, str | None, str | None, str | None] = ("", 1, None, None, None)
+    policy: int = -1  # index into citations; -1: none matches
+    citations: list[tuple[str, str]] = []  # (version, name)
+    responded: Micros | None = None
+    unanswered: Micros | None = None  # a reply while resolved, waiting for the reopen (S11)
+    resolved: Micros | None = None
+    closed: Micros | None = None
+    ended: str = ""  # cancelled, merged, deleted (S24)
+    overrun: Micros = 0
+    holds: list[Hold] = []
+    clocks: list[Clock] = []
+    moments: list[Moment] = []
+    spans: list[OpenSpan] = []
+    waivers: dict[str, dict[str, str]] = {}
+    latest: ORDER = FIRST
+    last_at: Micros = 0  # the largest occurred_at, for retention
+    settled_to: Micros = -NEVER  # the latest breach: an event at or before it changes the past
+    history: bytes = b""  # packed events, oldest first, since `base`
+    history_count: int = 0
+    base: bytes | None = None  # the packed fold of what came before `history` (S38)
+    base_order: ORDER = FIRST
+    forgotten: bytes = b""  # 8-byte digests of the event ids inside `base`
+    ghosts: list[Clock] = []  # clocks that a late event un-made, kept for their revisions
+    pending: list[bytes] = []  # the raw values of a provisional ticket's events
+    unmatched: bool = False  # counted once as without policy
+    deleted_at: Micros | None = None
+
+    @property
+    def provisional(self) -> bool:
+        """Whether `created` has not come yet."""
+        return self.created is None
+
+    @property
+    def judged(self) -> bool:
+        """Whether its clocks may run: it was created and has not ended."""
+        return self.created is not None and not self.ended
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it counts in the backlog."""
+        return self.judged and self.resolved is None and self.closed is None
+
+
+FORMAT: Final = 1
+_HEAD = struct.Struct("<BBq")
+_OPEN_FLAG: Final = 1
+_encode = msgspec.msgpack.Encoder().encode
+_decode_ticket = msgspec.msgpack.Decoder(Ticket).decode
+
+
+def encode_row(ticket: Ticket, next_due: Micros) -> bytes:
+    """The state row of a ticket whose next deadline is `next_due`."""
+    return _HEAD.pack(FORMAT, _OPEN_FLAG if ticket.is_open else 0, next_due) + _encode(ticket)
+
+
+def row_next_due(row: bytes) -> Micros:
+    """The next deadline in a row's head; raises `StateUnreadable` for another format."""
+    version, _, due = _HEAD.unpack_from(row)
+    if version != FORMAT:
+        raise StateUnreadable(
+            f"a state row has format {version}, this version reads {FORMAT}: run the release that wrote it, "
+            "or empty the state topic and read the tickets again from the beginning"
+        )
+    return int(due)
+
+
+def row_is_open(row: bytes) -> bool:
+    """Whether the row's ticket is open, from its head alone."""
+    return bool(row[1] & _OPEN_FLAG)
+
+
+def decode_row(row: bytes) -> Ticket:
+    """The ticket of a state row; raises `StateUnreadable` when it is none."""
+    row_next_due(row)
+    try:
+        return _decode_ticket(memoryview(row)[_HEAD.size :])
+    except msgspec.DecodeError as error:
+        raise StateUnreadable(f"a state row cannot be read ({error}): the state topic was written by "
+                              "something else or is damaged; restore it, or empty it and read again") from error
+
+
+def pack_fold(ticket: Ticket) -> bytes:
+    """A ticket as plain bytes, for `base`."""
+    return _encode(ticket)
+
+
+def unpack_fold(packed: bytes) -> Ticket:
+    """The inverse of `pack_fold`."""
+    return _decode_ticket(packed)
