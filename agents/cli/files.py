@@ -1,0 +1,112 @@
+"""Reading event files line by line (plain, gzip or standard input) and writing files whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from monitor.errors import SlaMonitorError
+
+STDIN: Final = Path("-")
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_REPORT_EVERY: Final = 512  # lines between two reports of progress
+
+
+class FileError(SlaMonitorError):
+    """An input that cannot be read, or an output that cannot be written; names the path."""
+
+
+def total_size(paths: Sequence[Path]) -> int | None:
+    """The bytes on disk of all files, None when standard input is among them; a missing file raises."""
+    if STDIN in paths:
+        return None
+    try:
+        return sum(path.stat().st_size for path in paths)
+    except OSError as error:
+        raise _unreadable(error) from None
+
+
+def lines_of(paths: Iterable[Path], advance: Callable[[int], None] = lambda _: None) -> Iterator[bytes]:
+    """The lines of all files in order, without their line ends; blank lines are left out.
+
+    `advance` is told the bytes read from disk since the last call, compressed ones for gzip, so that they add
+    up to `total_size`.
+    """
+    for path in paths:
+        try:
+            with sys.stdin.buffer if path == STDIN else path.open("rb") as raw:
+                yield from _lines(raw, advance)
+        except (OSError, EOFError, gzip.BadGzipFile) as error:
+            raise _unreadable(error, path) from None
+
+
+def write_all(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
+    """Write the named files into a folder, which is made when missing.
+
+    Each is written beside its place first and they are renamed together at the end, so that a reader never
+    sees half a file and an interrupted run leaves the former ones.
+    """
+    ready: list[tuple[Path, Path]] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, chunks in contents.items():
+            temporary = folder / f".{name}.{os.getpid()}"
+            ready.append((temporary, folder / name))
+            _write(temporary, chunks)
+        for temporary, place in ready:
+            temporary.replace(place)
+    except OSError as error:
+        raise _unreadable(error) from None
+    finally:
+        for temporary, _ in ready:
+            temporary.unlink(missing_ok=True)
+
+
+def _lines(raw: BinaryIO, advance: Callable[[int], None]) -> Iterator[bytes]:
+    counted = _Counted(raw)
+    buffered = io.BufferedReader(counted, 1 << 17)
+    zipped = buffered.peek(2)[:2] == _GZIP_MAGIC
+    told = 0
+    for number, line in enumerate(gzip.GzipFile(fileobj=buffered) if zipped else buffered):
+        stripped = line.rstrip(b"\r\n")
+        if stripped:
+            yield stripped
+        if number % _REPORT_EVERY == 0:
+            advance(counted.read_bytes - told)
+            told = counted.read_bytes
+    advance(counted.read_bytes - told)
+
+
+class _Counted(io.RawIOBase):
+    """Bytes that pass from a stream, counted; works where `tell` does not, as on a pipe."""
+
+    def __init__(self, inner: BinaryIO) -> None:
+        self.inner = inner
+        self.read_bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = self.inner.read(len(buffer))
+        buffer[: len(data)] = data
+        self.read_bytes += len(data)
+        return len(data)
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(chunks)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unreadable(error: BaseException, path: Path | None = None) -> FileError:
+    if isinstance(error, OSError) and error.strerror:
+        return FileError(f"{error.filename or path}: {error.strerror}")
+    return FileError(f"{path}: {error}")
