@@ -73,23 +73,25 @@ def _next_threshold(clock: Clock, calendar: Calendar, rule: ObjectiveRule) -> Mi
     for share in rule.warn_at:
         if share <= fired:
             continue
-        missing = clock.target * share // DEADLINE_SHARE - clock.counted
-        # A threshold passed while paused, or by a change, fires as soon as the clock counts again (S42).
-        at = clock.mark if missing <= 0 else calendar.add_open(clock.mark, missing)
-        return min(at, clock.due)
+        return min(_threshold_at(clock, calendar, share), clock.due)
     return clock.due
 
 
+def _threshold_at(clock: Clock, calendar: Calendar, share: int) -> Micros:
+    """When a share of the target is used up; on hold, only if it was used up before."""
+    missing = clock.target * share // DEADLINE_SHARE - clock.counted
+    if missing <= 0:  # passed while paused or by a change: true as soon as the clock counts again (S42)
+        return clock.mark
+    return calendar.add_open(clock.mark, missing) if clock.mode == COUNTING else NEVER
+
+
 def passed_share(clock: Clock, calendar: Calendar, rule: ObjectiveRule, before: Micros) -> int:
-    """The highest threshold passed before an instant, in per mille; 0 for none (S41)."""
+    """The highest threshold that lies before an instant, in per mille of the target; 0 for none (S41)."""
     if clock.outcome != OPEN:
         return 0
-    counted = counted_at(clock, calendar, before)
     passed = 0
     for share in rule.warn_at:
-        amount = clock.target * share // DEADLINE_SHARE
-        # Strictly before: at `counted == amount` the threshold lies at or after the last open instant.
-        if counted > amount or (counted == amount and amount <= clock.counted):
+        if _threshold_at(clock, calendar, share) < before:
             passed = share
     return passed
 
@@ -103,9 +105,11 @@ def settle(clock: Clock, outcome: int, reason: Reason, priority: str, tier: int)
     clock.next = NEVER
 
 
-def breach(clock: Clock, at: Micros, reason: Reason, priority: str, tier: int) -> None:
+def breach(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, priority: str, tier: int) -> None:
     """Records the breach at its instant: the deadline, or the change that put the deadline into the past."""
     clock.breached = at
+    clock.breach_counted = counted_at(clock, calendar, at)
+    clock.breach_paused = paused_at(clock, calendar, at)
     settle(clock, MISSED, reason, priority, tier)
 
 
@@ -115,6 +119,7 @@ def stop(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, priority:
     clock.stopped = at
     clock.stop_priority = priority
     clock.stop_tier = tier
+    clock.stop_reason = reason.value
     clock.next = NEVER
     if clock.outcome != OPEN:
         return
@@ -131,6 +136,22 @@ def cancel(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, priorit
     clock.stopped = at
     clock.stop_priority = priority
     clock.stop_tier = tier
+    clock.stop_reason = reason.value
     if clock.outcome == OPEN:
         settle(clock, CANCELLED, reason, priority, tier)
     clock.next = NEVER
+
+
+def resume_after_gap(clock: Clock, at: Micros) -> None:
+    """Lets a stopped clock go on at a reopen; a met verdict is withdrawn, a missed one stays (S19)."""
+    clock.mark = at
+    clock.mode = COUNTING
+    clock.stopped = None
+    clock.stop_priority = ""
+    clock.stop_tier = 0
+    clock.stop_reason = ""
+    if clock.outcome == MET:
+        clock.outcome = OPEN
+        clock.reason = Reason.REOPENED.value
+        clock.settled_priority = ""
+        clock.settled_tier = 0

@@ -17,8 +17,8 @@ from schemas.instants import Micros
 OBJECTIVES: Final = ("first_response", "next_response", "resolution", "handoff")
 FIRST_RESPONSE, NEXT_RESPONSE, RESOLUTION, HANDOFF = range(4)
 
-# What a clock is doing: counting, pausing, between `resolved` and `reopened`, or ended.
-STOPPED, COUNTING, HOLDING, GAP = range(4)
+# What a clock is doing; between `resolved` and `reopened` it is stopped.
+STOPPED, COUNTING, HOLDING = range(3)
 
 # What became of a clock; OPEN while nothing is decided.
 OPEN, MET, MISSED, CANCELLED = range(4)
@@ -69,10 +69,13 @@ class Clock(msgspec.Struct, array_like=True, gc=False):
     reason: str = "running"
     stopped: Micros | None = None
     breached: Micros | None = None
+    breach_counted: Micros = 0  # as of the breach: what the verdict shows until the clock stops
+    breach_paused: Micros = 0
     settled_priority: str = ""
     settled_tier: int = 0
     stop_priority: str = ""
     stop_tier: int = 0
+    stop_reason: str = ""
     result_revision: int = 0
     alert_revision: int = 0
     alert_episode: int = 0
@@ -83,6 +86,11 @@ class Clock(msgspec.Struct, array_like=True, gc=False):
     def live(self) -> bool:
         """Whether it has not stopped: it may be counting, on hold, or late and still running."""
         return self.mode in (COUNTING, HOLDING)
+
+    @property
+    def settled(self) -> bool:
+        """Whether it was met or missed."""
+        return self.outcome in (MET, MISSED)
 
     @property
     def name(self) -> str:
@@ -162,7 +170,7 @@ class Ticket(msgspec.Struct, array_like=True):
     base_order: ORDER = FIRST
     forgotten: bytes = b""  # 8-byte digests of the event ids inside `base`
     ghosts: list[Clock] = []  # clocks that a late event un-made, kept for their revisions
-    pending: list[bytes] = []  # the raw values of a provisional ticket's events
+    pending: list[tuple[int, int | None, bytes]] = []  # a provisional ticket's records: offset, time stamp, value
     unmatched: bool = False  # counted once as without policy
     deleted_at: Micros | None = None
 

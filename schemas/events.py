@@ -57,7 +57,7 @@ class Created(_Attributes):
     type: Literal["created"]
     customer: Word
     priority: Word
-    tier: Tier = 1
+    tier: Tier | None = Field(None, description="1 when not given")
 
 
 class Assigned(_Event):

@@ -1,0 +1,311 @@
+"""The fold: what each event does to a ticket. Same events in the order of S31, same ticket.
+
+`Fold.apply` takes the next event in order. `Fold.again` puts a late one in its place and folds from the base;
+both end in the same ticket, apart from what was announced about it, which `again` carries over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from monitor import history
+from monitor.policies import PolicyBook
+from monitor.promises import Promises
+from monitor.tickets import (
+    CANCELLED,
+    FIRST,
+    FIRST_RESPONSE,
+    HANDOFF,
+    NEVER,
+    NEXT_RESPONSE,
+    RESOLUTION,
+    STOPPED,
+    Clock,
+    Event,
+    Hold,
+    Moment,
+    OpenSpan,
+    Ticket,
+    pack_fold,
+    unpack_fold,
+)
+from schemas.events import EVENT_TYPES
+from schemas.instants import Micros
+from schemas.reasons import Reason
+
+RANK = {name: rank for rank, name in enumerate(EVENT_TYPES)}
+CREATED = RANK["created"]
+DELETED = len(EVENT_TYPES)  # a tombstone: after everything else of its instant
+
+_PLAIN = ("queue", "assignee", "channel", "category", "subject", "url", "tags")
+_MATCHED = frozenset({"customer", "priority", "queue", "tier", "channel", "category", "tags"})
+
+Handler = Callable[[Ticket, dict[str, Any], Micros], None]
+
+
+class Fold:
+    """Applies events to tickets by a policy book; holds no state of its own."""
+
+    def __init__(self, book: PolicyBook) -> None:
+        self.promises = Promises(book)
+        self._hold_reasons = book.settings.hold_reasons
+        self._handlers: dict[int, Handler] = {
+            rank: getattr(self, f"_on_{name}") for name, rank in RANK.items()
+        } | {DELETED: self._on_deleted}
+
+    def apply(self, ticket: Ticket, event: Event) -> None:
+        """Applies the next event in order; breaches that lie before it happen first."""
+        # Events dated before `created` count as at creation (S17).
+        at = event.at if ticket.created is None else max(event.at, ticket.created)
+        self.promises.breach_due(ticket, at)
+        self._handlers[event.rank](ticket, event.data, at)
+        ticket.latest = max(ticket.latest, event.order)
+        ticket.last_at = max(ticket.last_at, event.at)
+
+    def again(self, ticket: Ticket, late: Event) -> Ticket:
+        """The ticket with a late event in its place; a provisional one stays so until `created` is there."""
+        events = sorted([*history.events(ticket), late], key=lambda event: event.order)
+        fresh = self._folded(ticket, events)
+        history.replace(fresh, events)
+        _carry_over(ticket, fresh)
+        self.promises.plan_all(fresh)
+        return fresh
+
+    def shorten(self, ticket: Ticket, keep: int) -> None:
+        """Folds all but the latest `keep` events into the base (S38)."""
+        events = history.events(ticket)
+        keep = min(keep, len(events) // 2) if len(ticket.history) > history.HISTORY_BYTES else keep
+        gone, kept = events[: len(events) - keep], events[len(events) - keep :]
+        if not gone:
+            return
+        base = self._folded(ticket, gone)
+        for name in ("history", "base", "forgotten"):
+            setattr(base, name, b"")
+        ticket.base, ticket.base_order = pack_fold(base), gone[-1].order
+        history.forget(ticket, gone)
+        history.replace(ticket, kept)
+
+    def _folded(self, ticket: Ticket, events: list[Event]) -> Ticket:
+        """A ticket made from its base and these events."""
+        if ticket.base is not None:
+            fresh = unpack_fold(ticket.base)
+        else:
+            fresh = Ticket(ticket_id=ticket.ticket_id)
+            first = next((event for event in events if event.rank == CREATED), None)
+            if first is None:
+                fresh.latest, fresh.last_at = events[-1].order, max(event.at for event in events)
+                return fresh
+            events = [first, *(event for event in events if event is not first)]
+        for event in events:
+            self.apply(fresh, event)
+        return fresh
+
+    # One method for each type of event.
+
+    def _on_created(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
+        if ticket.created is not None:  # the source says it twice: the first one stands, attributes may differ
+            self._on_updated(ticket, data, at)
+            return
+        ticket.created = at
+        ticket.source = data.get("source")
+        self._set_attributes(ticket, data)
+        ticket.birth = (ticket.priority, ticket.tier, ticket.queue, ticket.channel, ticket.category)
+        ticket.spans.append(OpenSpan(at, None, ticket.priority, ticket.tier))
+        self.promises.match(ticket, at)
+        for objective in (FIRST_RESPONSE, RESOLUTION, HANDOFF):
+            self.promises.start(ticket, objective, at)
+
+    def _on_assigned(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
+        self._change_attributes(ticket, data, at)
+
+    _on_priority_changed = _on_assigned
+    _on_escalated = _on_assigned
+
+    def _on_updated(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
+        self._change_attributes(ticket, data, at)
+        if "due" in data and not ticket.ended:
+            self.promises.promise_due(ticket, at)
+
+    def _on_responded(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
+        if ticket.ended or data.get("actor_kind") == "automation":
+            return
+        if ticket.responded is None:
+            ticket.responded = at
+        ticket.unanswered = None
+        self.promises.stop(ticket, FIRST_RESPONSE, at, Reason.RESPONDED)
+        self.promises.stop(ticket, NEXT_RESPONSE, at, Reason.RESPONDED)
+
+    def _on_customer_replied(self, ticket: Ticket, _data: dict[str, Any], at: Micros) -> None:
+        if ticket.ended:
+            return
+        if self._end_holds(ticket, at, "waiting_customer", overrun=True):
+            self.promises.pause_or_count(ticket, at)
+        if ticket.resolved is not None:
+            ticket.unanswered = at
+        elif ticket.responded is not None and self.promises.live(ticket, NEXT_RESPONSE) is None:
+            self.promises.start(ticket, NEXT_RESPONSE, at)
+
+    def _on_held(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
+        reason = self._hold_reasons.get(data["reason"], data["reason"])
+        if ticket.ended or ticket.resolved is not None:
+            return
+        if any(hold.to is None and hold.reason == reason for hold in ticket.holds):
+            return
+        ticket.holds.append(Hold(reason, at))
+        self.promises.pause_or_count(ticket, at)
+
+    def _on_resumed(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
+        reason = data.get("reason")
+        reason = reason and self._hold_reasons.get(reason, reason)
+        for hold in ticket.holds:
+            if hold.overrun and reason in {None, hold.reason} and hold.to is not None:
+                ticket.overrun += at - hold.to
+                hold.overrun = False
+        if self._end_holds(ticket, at, reason):
+            self.promises.pause_or_count(ticket, at)
+
+    def _on_resolved(self, ticket: Ticket, _data: dict[str, Any], at: Micros) -> None:
+        self._resolve(ticket, at, Reason.RESOLVED)
+
+    def _on_closed(self, ticket: Ticket, _data: dict[str, Any], at: Micros) -> None:
+        self._resolve(ticket, at, Reason.CLOSED)
+        if not ticket.ended and ticket.closed is None:
+            ticket.closed = at
+
+    def _on_reopened(self, ticket: Ticket, _data: dict[str, Any], at: Micros) -> None:
+        resolved = ticket.resolved
+        if ticket.ended or resolved is None:
+            return
+        ticket.resolved = ticket.closed = None
+        ticket.moments.append(Moment("reopened", at, ticket.priority, ticket.tier))
+        ticket.spans.append(OpenSpan(at, None, ticket.priority, ticket.tier))
+        self.promises.reopen(ticket, resolved, at)
+        self.promises.start(ticket, HANDOFF, at)
+        if ticket.unanswered is not None:  # the customer waits since the reply, the desk knows since now (S11)
+            ticket.unanswered = None
+            if ticket.responded is not None:
+                self.promises.start(ticket, NEXT_RESPONSE, at)
+
+    def _on_cancelled(self, ticket: Ticket, _data: dict[str, Any], at: Micros) -> None:
+        self._end(ticket, at, Reason.CANCELLED)
+
+    def _on_merged(self, ticket: Ticket, _data: dict[str, Any], at: Micros) -> None:
+        self._end(ticket, at, Reason.MERGED)
+
+    def _on_deleted(self, ticket: Ticket, _data: dict[str, Any], at: Micros) -> None:
+        self._end(ticket, at, Reason.DELETED)
+
+    def _on_waived(self, ticket: Ticket, data: dict[str, Any], _at: Micros) -> None:
+        key = f"{data['objective']}:{data['cycle']}"
+        if data["revoked"]:
+            ticket.waivers.pop(key, None)
+        else:
+            ticket.waivers[key] = {"reason": data["reason"], "approved_by": data["approved_by"]}
+
+    def _on_rated(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
+        """A rating moves no clock; it is kept with the events."""
+
+    # What several of them do.
+
+    def _set_attributes(self, ticket: Ticket, data: dict[str, Any]) -> None:
+        for name in ("customer", "priority", "tier", *_PLAIN):
+            if name in data:
+                setattr(ticket, name, data[name])
+        if "due" in data:
+            ticket.due = {**ticket.due, **data["due"]}
+
+    def _change_attributes(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
+        if ticket.ended:
+            if "customer" in data:  # a corrected customer refiles even what has ended (S59)
+                ticket.customer = data["customer"]
+            return
+        priority, tier = ticket.priority, ticket.tier
+        changed = any(name in data and data[name] != getattr(ticket, name) for name in _MATCHED)
+        if "tier" in data and data["tier"] != tier:
+            self.promises.stop(ticket, HANDOFF, at, Reason.LEFT_TIER)
+        self._set_attributes(ticket, data)
+        if (priority, tier) != (ticket.priority, ticket.tier) and ticket.is_open:
+            self._split_span(ticket, at)
+        if changed:
+            self.promises.change(ticket, at)
+        if tier != ticket.tier:
+            self._enter_tier(ticket, tier, at)
+
+    def _enter_tier(self, ticket: Ticket, former: int, at: Micros) -> None:
+        if ticket.resolved is None and self.promises.live(ticket, HANDOFF) is None:
+            self.promises.start(ticket, HANDOFF, at)
+        risen = ticket.tier > max(former, ticket.birth[1])
+        if risen and not any(moment.kind == "escalated" for moment in ticket.moments):
+            ticket.moments.append(Moment("escalated", at, ticket.priority, ticket.tier))
+
+    def _split_span(self, ticket: Ticket, at: Micros) -> None:
+        ticket.spans[-1].to = at
+        if ticket.spans[-1].since == at:
+            ticket.spans.pop()
+        ticket.spans.append(OpenSpan(at, None, ticket.priority, ticket.tier))
+
+    def _end_holds(
+        self, ticket: Ticket, at: Micros, reason: str | None = None, *, overrun: bool = False
+    ) -> bool:
+        """Ends the open holds of a reason (None: all of them); says whether there was one."""
+        ended = False
+        for hold in ticket.holds:
+            if hold.to is None and reason in {None, hold.reason}:
+                hold.to, hold.overrun, ended = at, overrun, True
+        return ended
+
+    def _resolve(self, ticket: Ticket, at: Micros, reason: Reason) -> None:
+        if ticket.ended or ticket.resolved is not None:
+            return
+        ticket.resolved = at
+        ticket.moments.append(Moment("resolved", at, ticket.priority, ticket.tier))
+        ticket.spans[-1].to = at
+        first = self.promises.live(ticket, FIRST_RESPONSE)
+        if first is not None and not self.promises.rule_of(ticket, first).requires_response:
+            self.promises.stop(ticket, FIRST_RESPONSE, at, reason)
+        for objective in (NEXT_RESPONSE, RESOLUTION, HANDOFF):
+            self.promises.stop(ticket, objective, at, reason)
+        self._end_holds(ticket, at)
+
+    def _end(self, ticket: Ticket, at: Micros, reason: Reason) -> None:
+        if ticket.ended:
+            return
+        self.promises.cancel_all(ticket, at, reason)
+        self._end_holds(ticket, at)
+        ticket.ended = reason.value
+        if ticket.spans and ticket.spans[-1].to is None:
+            ticket.spans[-1].to = at
+
+
+def _carry_over(old: Ticket, fresh: Ticket) -> None:
+    """Takes over what was announced, and what the fold does not make: base, forgotten ids, revisions."""
+    fresh.base, fresh.base_order, fresh.forgotten = old.base, old.base_order, old.forgotten
+    fresh.unmatched = old.unmatched
+    made = {clock.identity: clock for clock in fresh.clocks}
+    fresh.ghosts = []
+    for former in (*old.clocks, *old.ghosts):
+        clock = made.get(former.identity)
+        if clock is not None:
+            _carry_clock(former, clock)
+        elif former.result_revision or former.alert_revision:
+            fresh.ghosts.append(_ghost(former, old, fresh))
+
+
+def _ghost(former: Clock, old: Ticket, fresh: Ticket) -> Clock:
+    """A clock that the late event un-made: no verdict any more, its alert closes."""
+    citation = old.citations[former.policy]
+    if citation not in fresh.citations:
+        fresh.citations.append(citation)
+    former.policy = fresh.citations.index(citation)
+    former.mode, former.outcome, former.reason = STOPPED, CANCELLED, Reason.SUPERSEDED.value
+    former.next = NEVER
+    return former
+
+
+def _carry_clock(former: Clock, clock: Clock) -> None:
+    for name in ("result_revision", "alert_revision", "alert_episode", "alert_state", "alert_share"):
+        setattr(clock, name, getattr(former, name))
+
+
+__all__ = ["CREATED", "DELETED", "FIRST", "RANK", "Fold"]

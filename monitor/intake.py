@@ -1,0 +1,159 @@
+"""Intake: a record from the topic becomes an event of a ticket, or is rejected with a reason and whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from monitor.fold import DELETED, RANK
+from monitor.tickets import Event
+from schemas.dead_letters import (
+    HEADER_ERROR,
+    HEADER_OFFSET,
+    HEADER_PARTITION,
+    HEADER_REASON,
+    HEADER_TIME,
+    HEADER_TOPIC,
+    DeadLetter,
+)
+from schemas.events import InvalidEvent, decode_event
+from schemas.instants import Micros, iso, to_micros
+from schemas.reasons import DeadLetterReason
+
+MILLISECOND: Final[Micros] = 1000
+# Longer texts are kept out of the state, whose rows have a size limit (S38); they decide nothing.
+TEXT_LIMIT: Final = 300
+
+_ATTRIBUTES = (
+    "customer",
+    "priority",
+    "queue",
+    "tier",
+    "channel",
+    "category",
+    "subject",
+    "url",
+    "assignee",
+    "tags",
+    "due",
+)
+_FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "created": ("source", *_ATTRIBUTES),
+    "updated": _ATTRIBUTES,
+    "assigned": ("queue", "assignee", "tier"),
+    "responded": ("actor_kind",),
+    "held": ("reason",),
+    "resumed": ("reason",),
+    "priority_changed": ("priority",),
+    "escalated": ("tier", "queue"),
+    "waived": ("objective", "cycle", "reason", "approved_by", "revoked"),
+    "rated": ("score", "scale_max"),
+}
+_NO_DATA: Final[dict[str, Any]] = {}
+
+
+class SourceRecord(Protocol):
+    """A record of the source topic; aiokafka's `ConsumerRecord` is one."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int | None: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class StoredRecord(NamedTuple):
+    """A record read back from a file or from the state."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int | None
+    key: bytes | None
+    value: bytes | None
+
+
+class Rejected(Exception):
+    """A record that is not judged; `reason` is of the closed list, `detail` says what to mend."""
+
+    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> tuple[bytes, Event]:
+    """The ticket's key and the event of a record; raises `Rejected`.
+
+    `keyed` is whether the record comes from the topic, where the key must be the ticket's id and the time stamp
+    is the broker's; a line of a file has neither.
+    """
+    value = record.value
+    if value is None:
+        return _tombstone(record)
+    try:
+        event = decode_event(value)
+    except InvalidEvent as error:
+        raise Rejected(error.reason, error.detail) from None
+    key = event.ticket_id.encode()
+    if keyed and record.key != key:
+        raise Rejected(
+            DeadLetterReason.KEY_MISMATCH,
+            f"the record's key is {record.key!r}, its ticket_id {event.ticket_id!r}: the producer must use the "
+            "ticket_id as key, or a ticket's events spread over partitions",
+        )
+    at = to_micros(event.occurred_at)
+    if record.timestamp is not None and at > record.timestamp * MILLISECOND + max_skew:
+        raise Rejected(
+            DeadLetterReason.FROM_THE_FUTURE,
+            f"occurred_at {iso(at)} is ahead of the broker's {iso(record.timestamp * MILLISECOND)} by more than "
+            "max_skew: set the clock of the source system",
+        )
+    name = event.type
+    return key, Event(at, event.sequence, RANK[name], event.event_id, _data(event.__dict__, name))
+
+
+def _data(fields: dict[str, Any], name: str) -> dict[str, Any]:
+    wanted = _FIELDS.get(name)
+    if wanted is None:
+        return _NO_DATA
+    data = {field: fields[field] for field in wanted if fields[field] is not None}
+    if "due" in data:
+        data["due"] = {objective: to_micros(at) for objective, at in data["due"].items()}
+    for text in ("subject", "url"):
+        if len(data.get(text, "")) > TEXT_LIMIT:
+            data[text] = data[text][:TEXT_LIMIT]
+    return data
+
+
+def _tombstone(record: SourceRecord) -> tuple[bytes, Event]:
+    """A record without a value deletes its ticket, at the record's time stamp (S24)."""
+    if record.key is None:
+        raise Rejected(DeadLetterReason.INVALID, "a record with neither key nor value says nothing")
+    at = (record.timestamp or 0) * MILLISECOND
+    return record.key, Event(at, 0, DELETED, f"tombstone@{record.partition}:{record.offset}", _NO_DATA)
+
+
+def dead_letter(record: SourceRecord, rejected: Rejected, headers: Sequence[tuple[str, bytes]] = ()) -> DeadLetter:
+    """The record whole, with headers that say why it is here and where it came from; its own headers stay."""
+    time = "" if record.timestamp is None else iso(record.timestamp * MILLISECOND)
+    return DeadLetter(
+        record.key,
+        record.value,
+        [
+            *headers,
+            (HEADER_REASON, rejected.reason.value.encode()),
+            (HEADER_ERROR, rejected.detail.encode()),
+            (HEADER_TOPIC, record.topic.encode()),
+            (HEADER_PARTITION, str(record.partition).encode()),
+            (HEADER_OFFSET, str(record.offset).encode()),
+            (HEADER_TIME, time.encode()),
+        ],
+    )

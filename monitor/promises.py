@@ -1,0 +1,258 @@
+"""What a policy promises about a ticket: which clocks start, pause, change and end as its events are applied."""
+
+from __future__ import annotations
+
+from monitor import clocks
+from monitor.calendars import Calendar
+from monitor.policies import ObjectiveRule, Policy, PolicyBook
+from monitor.stretches import COUNTED, RESOLVED_GAP, stretches
+from monitor.tickets import (
+    CANCELLED,
+    COUNTING,
+    FIRST_RESPONSE,
+    HANDOFF,
+    HOLDING,
+    OBJECTIVES,
+    OPEN,
+    RESOLUTION,
+    Clock,
+    Ticket,
+)
+from schemas.instants import Micros
+from schemas.reasons import Reason
+
+
+class Promises:
+    """Starts and changes a ticket's clocks by a policy book; holds no state of its own."""
+
+    def __init__(self, book: PolicyBook) -> None:
+        self.book = book
+
+    def policy_of(self, ticket: Ticket) -> Policy | None:
+        """The policy that judges the ticket now."""
+        return None if ticket.policy < 0 else self.book.policy(*ticket.citations[ticket.policy])
+
+    def rule_of(self, ticket: Ticket, clock: Clock) -> ObjectiveRule:
+        """The rule that judges one clock; it may be of an older policy than the ticket's."""
+        policy = self.book.policy(*ticket.citations[clock.policy])
+        if clock.objective == HANDOFF:
+            return policy.handoffs[clock.tier]
+        return policy.objectives[OBJECTIVES[clock.objective]]
+
+    def calendar_of(self, ticket: Ticket, clock: Clock) -> Calendar:
+        """The calendar that one clock counts on."""
+        return self.rule_of(ticket, clock).calendar_for(clock.priority)
+
+    def match(self, ticket: Ticket, at: Micros) -> None:
+        """Makes the first matching policy the ticket's own (S23), starting and changing no clock."""
+        policy = self.book.match(at, ticket)
+        if policy is None:
+            ticket.policy = -1
+            return
+        citation = (policy.version, policy.name)
+        if citation not in ticket.citations:
+            ticket.citations.append(citation)
+        ticket.policy = ticket.citations.index(citation)
+
+    def start(self, ticket: Ticket, objective: int, at: Micros) -> Clock | None:
+        """Starts the next cycle of an objective, if the policy promises it for this ticket."""
+        rule = self._promised(ticket, objective)
+        target = rule and rule.target_for(ticket.priority)
+        if rule is None or target is None:
+            return None
+        calendar = rule.calendar_for(ticket.priority)
+        cycle = 1 + sum(clock.objective == objective for clock in ticket.clocks)
+        clock = Clock(
+            objective=objective,
+            cycle=cycle,
+            tier=ticket.tier if objective == HANDOFF else 0,
+            policy=ticket.policy,
+            priority=ticket.priority,
+            started=at,
+            target=target.amount(calendar, at),
+            mark=at,
+        )
+        ticket.clocks.append(clock)
+        self._take_due(ticket, clock, calendar)
+        if not clock.due_from_source and self._on_hold(ticket, rule):
+            clock.mode = HOLDING
+        clocks.plan(clock, calendar, rule)
+        return clock
+
+    def live(self, ticket: Ticket, objective: int) -> Clock | None:
+        """The clock of an objective that has not stopped."""
+        for clock in reversed(ticket.clocks):
+            if clock.objective == objective and clock.live:
+                return clock
+        return None
+
+    def stop(self, ticket: Ticket, objective: int, at: Micros, reason: Reason) -> None:
+        """Stops the live clock of an objective, if there is one."""
+        clock = self.live(ticket, objective)
+        if clock is not None:
+            calendar = self.calendar_of(ticket, clock)
+            clocks.stop(clock, calendar, at, reason, ticket.priority, ticket.tier)
+
+    def cancel_all(self, ticket: Ticket, at: Micros, reason: Reason) -> None:
+        """Ends every live clock without a verdict (S24)."""
+        for clock in ticket.clocks:
+            if clock.live:
+                clocks.cancel(
+                    clock, self.calendar_of(ticket, clock), at, reason, ticket.priority, ticket.tier
+                )
+
+    def pause_or_count(self, ticket: Ticket, at: Micros) -> None:
+        """Lets each live clock pause or count, as the open holds and its rule say (S15)."""
+        for clock in ticket.clocks:
+            if not clock.live or clock.due_from_source:
+                continue
+            rule = self.rule_of(ticket, clock)
+            mode = HOLDING if self._on_hold(ticket, rule) else COUNTING
+            if mode != clock.mode:
+                calendar = rule.calendar_for(clock.priority)
+                clocks.switch(clock, calendar, at, mode)
+                clocks.plan(clock, calendar, rule)
+
+    def plan_all(self, ticket: Ticket) -> None:
+        """Finds the next instant of every live clock again, after what was announced has changed."""
+        for clock in ticket.clocks:
+            if clock.live:
+                rule = self.rule_of(ticket, clock)
+                clocks.plan(clock, rule.calendar_for(clock.priority), rule)
+
+    def breach_due(self, ticket: Ticket, before: Micros) -> None:
+        """Records the breach of every clock whose deadline lies before an instant."""
+        for clock in ticket.clocks:
+            if clock.outcome == OPEN and clock.mode == COUNTING and clock.due is not None and clock.due < before:
+                # A source may promise a time that had passed when it was promised.
+                at = max(clock.due, clock.mark) if clock.due_from_source else clock.due
+                self._breach(ticket, clock, at, Reason.DEADLINE)
+
+    def _breach(self, ticket: Ticket, clock: Clock, at: Micros, reason: Reason) -> None:
+        calendar = self.calendar_of(ticket, clock)
+        clocks.breach(clock, calendar, at, reason, ticket.priority, ticket.tier)
+        ticket.settled_to = max(ticket.settled_to, at)
+
+    def reopen(self, ticket: Ticket, resolved: Micros, at: Micros) -> None:
+        """Continues, renews or leaves the resolution clock when a ticket is reopened (S19)."""
+        last = next((c for c in reversed(ticket.clocks) if c.objective == RESOLUTION), None)
+        if last is None or last.outcome == CANCELLED:
+            return
+        rule = self.rule_of(ticket, last)
+        calendar = rule.calendar_for(last.priority)
+        within = rule.reopen_within.amount(calendar, resolved)
+        if rule.reopen == "new_cycle" or at > calendar.add_open(resolved, within):
+            self.start(ticket, RESOLUTION, at)
+        elif rule.reopen == "continue":
+            clocks.resume_after_gap(last, at)
+            clocks.plan(last, calendar, rule)
+
+    def change(self, ticket: Ticket, at: Micros) -> None:
+        """Applies a change of priority, customer or policy to the running clocks (S20, S21)."""
+        before = (ticket.policy, ticket.priority)
+        self.match(ticket, at)
+        policy = self.policy_of(ticket)
+        for clock in ticket.clocks:
+            if clock.live and clock.outcome == OPEN and (clock.policy, clock.priority) != (
+                ticket.policy,
+                ticket.priority,
+            ):
+                self._change_clock(ticket, clock, policy, at)
+        if before != (ticket.policy, ticket.priority) or not ticket.clocks:
+            self._start_missing(ticket, at)
+
+    def promise_due(self, ticket: Ticket, at: Micros) -> None:
+        """Applies times promised by the source to the live clocks of their objectives (S18)."""
+        for clock in ticket.clocks:
+            if not clock.live or clock.outcome != OPEN or OBJECTIVES[clock.objective] not in ticket.due:
+                continue
+            rule = self.rule_of(ticket, clock)
+            calendar = rule.calendar_for(clock.priority)
+            clocks.switch(clock, calendar, at, COUNTING)
+            self._take_due(ticket, clock, calendar)
+            self._replan(ticket, clock, rule, at)
+
+    def _change_clock(self, ticket: Ticket, clock: Clock, policy: Policy | None, at: Micros) -> None:
+        rule = self._promised(ticket, clock.objective, clock.tier) if policy else None
+        target = rule and rule.target_for(ticket.priority)
+        old = self.calendar_of(ticket, clock)
+        if rule is None or target is None:
+            reason = Reason.OBJECTIVE_GONE if policy else Reason.POLICY_GONE
+            clocks.cancel(clock, old, at, reason, ticket.priority, ticket.tier)
+            return
+        calendar = rule.calendar_for(ticket.priority)
+        if rule.on_change == "from_now":
+            left = max(0, clock.target - clocks.counted_at(clock, old, at))
+            clocks.switch(clock, old, at, clock.mode)
+            # The share of the old target that was left is left of the new one.
+            amount = target.amount(calendar, at)
+            clock.target = clock.counted + (left * amount // clock.target if clock.target else amount)
+        else:
+            clock.target = target.amount(calendar, clock.started)
+            self._recount(ticket, clock, rule, calendar, at)
+        clock.policy, clock.priority = ticket.policy, ticket.priority
+        if clock.due_from_source and clock.due is not None:
+            clock.target = calendar.open_between(clock.started, clock.due)
+        clock.mode = HOLDING if self._on_hold(ticket, rule) and not clock.due_from_source else COUNTING
+        self._replan(ticket, clock, rule, at)
+
+    def _replan(self, ticket: Ticket, clock: Clock, rule: ObjectiveRule, at: Micros) -> None:
+        """Finds the new deadline; one that has passed is breached as of the change (S20)."""
+        clocks.plan(clock, rule.calendar_for(clock.priority), rule)
+        if clock.due is not None and clock.due < at and clock.mode == COUNTING:
+            self._breach(ticket, clock, at, Reason.ON_CHANGE)
+
+    def _recount(
+        self, ticket: Ticket, clock: Clock, rule: ObjectiveRule, calendar: Calendar, at: Micros
+    ) -> None:
+        """Counts a clock again from its start, on another calendar and with other pauses."""
+        clock.counted = clock.paused = 0
+        for stretch in stretches(ticket, clock, rule, at):
+            span = calendar.open_between(stretch.since, stretch.to)
+            if stretch.kind == COUNTED:
+                clock.counted += span
+            elif stretch.kind != RESOLVED_GAP:
+                clock.paused += span
+        clock.mark = at
+
+    def _start_missing(self, ticket: Ticket, at: Micros) -> None:
+        """Starts what another policy promises and the former one did not."""
+        if ticket.policy < 0 or ticket.resolved is not None:
+            return
+        wanted = [RESOLUTION, HANDOFF] if ticket.responded is not None else [FIRST_RESPONSE, RESOLUTION, HANDOFF]
+        for objective in wanted:
+            if self.live(ticket, objective) is not None or self._judged(ticket, objective):
+                continue
+            rule = self._promised(ticket, objective)
+            retroactive = rule is not None and rule.on_change == "retroactive" and objective != HANDOFF
+            clock = self.start(ticket, objective, ticket.created or at if retroactive else at)
+            if clock is not None and rule is not None and clock.started < at:
+                calendar = rule.calendar_for(clock.priority)
+                self._recount(ticket, clock, rule, calendar, at)
+                self._replan(ticket, clock, rule, at)
+
+    def _judged(self, ticket: Ticket, objective: int) -> bool:
+        """Whether the objective has a verdict already, which a change leaves as it is."""
+        return objective != HANDOFF and any(
+            clock.objective == objective and clock.settled for clock in ticket.clocks
+        )
+
+    def _promised(self, ticket: Ticket, objective: int, tier: int = 0) -> ObjectiveRule | None:
+        policy = self.policy_of(ticket)
+        if policy is None:
+            return None
+        if objective == HANDOFF:
+            return policy.handoffs.get(tier or ticket.tier)
+        return policy.objectives.get(OBJECTIVES[objective])
+
+    def _on_hold(self, ticket: Ticket, rule: ObjectiveRule) -> bool:
+        return any(hold.to is None and rule.pauses(hold.reason) for hold in ticket.holds)
+
+    def _take_due(self, ticket: Ticket, clock: Clock, calendar: Calendar) -> None:
+        """Takes over the time that the source promised; a later cycle only if it still lies ahead (S18)."""
+        due = ticket.due.get(OBJECTIVES[clock.objective])
+        if due is None or (clock.cycle > 1 and due < clock.started):
+            return
+        clock.due = due
+        clock.due_from_source = True
+        clock.target = calendar.open_between(clock.started, due)
