@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
-LANGUAGES: Final = ("en", "es")
+Language = Literal["en", "es"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "title": ("SLA monitor · live desk", "Monitor de SLA · mesa en vivo"),
@@ -85,18 +86,18 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
 class Texts:
     """The catalogue in one language."""
 
-    language: str
+    language: Language
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key, filled in; an unknown key raises `KeyError`."""
         return CATALOGUE[key][LANGUAGES.index(self.language)].format(**values)
 
 
-def language_of(environment: Mapping[str, str]) -> str:
+def language_of(environment: Mapping[str, str]) -> Language:
     """The language of a POSIX locale, in gettext's order of variables; English when it is none of ours."""
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         locale = environment.get(variable, "")
         if locale:
             code = locale.split("_")[0].split(".")[0].lower()
-            return code if code in LANGUAGES else "en"
+            return next((language for language in LANGUAGES if language == code), "en")
     return "en"

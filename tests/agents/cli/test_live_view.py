@@ -11,7 +11,7 @@ from rich.console import Console
 
 from agents.cli.board import Board
 from agents.cli.live_view import LiveView, clock, sparkline
-from agents.cli.texts import Texts
+from agents.cli.texts import Language, Texts
 from schemas.instants import MINUTE, SECOND, Micros, iso, parse_iso
 
 NOW = parse_iso("2026-11-23T09:00:00Z")
@@ -63,7 +63,7 @@ def busy_board() -> Board:
     return board
 
 
-def shown(board: Board, language: str = "en", size: tuple[int, int] = (130, 34)) -> str:
+def shown(board: Board, language: Language = "en", size: tuple[int, int] = (130, 34)) -> str:
     console = Console(width=size[0], height=size[1], file=io.StringIO(), color_system=None)
     console.print(LiveView(Texts(language), URL).screen(board, NOW, size))
     assert isinstance(console.file, io.StringIO)

@@ -1,0 +1,131 @@
+"""The commands' options and help, and nothing else: what a command needs is imported when it runs.
+
+So `sla-monitor --help` answers at once, although a worker takes half a second to import.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.cli.arguments import instant, per_second, seconds
+from agents.cli.texts import Language, Texts, language_of
+from schemas.instants import Micros
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+Policies = Annotated[
+    list[Path],
+    typer.Option(
+        "--policy",
+        metavar="FILE",
+        help="Policy file; give it again for further versions, ordered by their `effective`.",
+    ),
+]
+Brokers = Annotated[
+    str | None,
+    typer.Option(metavar="HOST:PORT,…", help="Kafka's addresses.", show_default="SLA_BROKERS"),
+]
+Wait = Annotated[
+    float,
+    typer.Option(
+        parser=seconds,
+        metavar="DURATION",
+        help="How long to wait for a broker to answer.",
+        show_default="60s",
+    ),
+]
+
+
+def demo(
+    duration: Annotated[
+        float | None,
+        typer.Option("--for", parser=seconds, metavar="DURATION", help="End by itself after, say, 60s."),
+    ] = None,
+    lang: Annotated[
+        Language | None, typer.Option(help="Language of the screen.", show_default="from LANG")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another number makes up another desk.")] = 1,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="No screen; the last line is the outcome as JSON.")
+    ] = False,
+) -> None:
+    """Watch a lively service desk: everything in this process, on an embedded broker.
+
+    The first promise breaks within a minute. Ctrl-C ends it.
+    """
+    from agents.cli.demo import Demo, run
+
+    run(Demo(seconds=duration, texts=Texts(lang or language_of(os.environ)), seed=seed, as_json=as_json))
+
+
+def run(
+    policy: Policies,
+    brokers: Brokers = None,
+    wait: Wait = 60.0,
+    roles: Annotated[
+        str, typer.Option(help="Which roles this process takes; `worker` is what there is.")
+    ] = "worker",
+) -> None:
+    """Follow the tickets on Kafka: judge every promise, warn in time, keep the figures.
+
+    Waits for the broker, checks the topics, and runs until it is stopped. Everything else is set by SLA_…
+    variables.
+    """
+    from agents.cli.run import run_roles
+
+    run_roles(policies=policy, brokers=brokers, wait_seconds=wait, roles=roles)
+
+
+def replay(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="Events, one a line, plain or gzip; - is standard input."),
+    ],
+    policy: Policies,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the four files go.")],
+    until: Annotated[
+        Micros | None,
+        typer.Option(parser=instant, metavar="INSTANT", help="Let the clock run on until then."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a recorded history, with the events' own times as the clock; needs no broker.
+
+    Writes results.jsonl, alerts.jsonl, kpis.json and dead_letters.jsonl. The same events and policies give
+    the same bytes: the last line printed names their SHA-256.
+    """
+    from agents.cli import replay as command
+
+    command.print_report(command.run(files, policy, out, until), as_json=as_json)
+
+
+def produce(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="Events, one a line, plain or gzip; - is standard input."),
+    ],
+    brokers: Brokers = None,
+    topic: Annotated[str | None, typer.Option(help="Instead of the tickets topic.")] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            parser=per_second, metavar="N/s", help="At most so many records; else as fast as it goes."
+        ),
+    ] = None,
+    shift_to_now: Annotated[
+        bool, typer.Option("--shift-to-now", help="Move the whole history so that its last event is now.")
+    ] = False,
+    wait: Wait = 60.0,
+    as_json: Json = False,
+) -> None:
+    """Put the events of files onto the tickets topic, keyed by ticket, each delivery confirmed.
+
+    Lines that are no events go as they are: the monitor sets them aside with the reason.
+    """
+    from agents.cli.produce import Plan, produce_files
+
+    plan = Plan(files, topic, rate=rate, shift_to_now=shift_to_now, wait_seconds=wait)
+    produce_files(plan, brokers=brokers, as_json=as_json)
