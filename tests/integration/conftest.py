@@ -1,0 +1,40 @@
+"""Fixtures of the tests that need a real Kafka."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from schemas.topics import Topics
+from tests.integration.kafka_broker import KafkaBroker, kafka_libs
+
+
+@pytest.fixture(scope="session")
+def _broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    folder = tmp_path_factory.mktemp("kafka")
+    broker = KafkaBroker(kafka_libs(), folder)
+    broker.start()
+    yield broker
+    broker.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def kafka(_broker: KafkaBroker) -> KafkaBroker:
+    """A running broker, one per test process; a test may kill it, the next one finds it running again."""
+    _broker.start()
+    return _broker
+
+
+@pytest.fixture
+def make_topics() -> Callable[[], Topics]:
+    """Topic names that no other test uses; they do not exist yet."""
+
+    def topics() -> Topics:
+        run = uuid4().hex[:8]
+        return Topics(*(f"{name}-{run}" for name in Topics().all()))
+
+    return topics
