@@ -125,7 +125,11 @@ def produce(
 
     Lines that are no events go as they are: the monitor sets them aside with the reason.
     """
+    from agents.cli.configured import settings_with
     from agents.cli.produce import Plan, produce_files
 
-    plan = Plan(files, topic, rate=rate, shift_to_now=shift_to_now, wait_seconds=wait)
-    produce_files(plan, brokers=brokers, as_json=as_json)
+    settings = settings_with(brokers=brokers)
+    plan = Plan(
+        files, topic or settings.topics.tickets, rate=rate, shift_to_now=shift_to_now, wait_seconds=wait
+    )
+    produce_files(plan, settings, as_json=as_json)

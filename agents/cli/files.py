@@ -32,7 +32,7 @@ def total_size(paths: Sequence[Path]) -> int | None:
 
 
 def lines_of(paths: Iterable[Path], advance: Callable[[int], None] = lambda _: None) -> Iterator[bytes]:
-    """The lines of all files in order, without their line ends; blank lines are left out.
+    """The lines of all files in order, without their line ends; blank ones too, for lines are counted.
 
     `advance` is told the bytes read from disk since the last call, compressed ones for gzip, so that they add
     up to `total_size`.
@@ -73,9 +73,7 @@ def _lines(raw: BinaryIO, advance: Callable[[int], None]) -> Iterator[bytes]:
     zipped = buffered.peek(2)[:2] == _GZIP_MAGIC
     told = 0
     for number, line in enumerate(gzip.GzipFile(fileobj=buffered) if zipped else buffered):
-        stripped = line.rstrip(b"\r\n")
-        if stripped:
-            yield stripped
+        yield line.rstrip(b"\r\n")
         if number % _REPORT_EVERY == 0:
             advance(counted.read_bytes - told)
             told = counted.read_bytes

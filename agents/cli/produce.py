@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+import typer
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from agents.cli.configured import librdkafka_options
 from agents.cli.files import STDIN, lines_of, total_size
 from agents.cli.progress import progress
 from agents.cli.shift import latest, shifted, ticket_event
+from agents.settings import Settings
+from agents.wall_clock import system_time
 from monitor.errors import BrokerUnreachable, SlaMonitorError, TopicsMissing
 from schemas.instants import Micros
 
@@ -46,6 +51,15 @@ class Report:
     first_error: str | None = None
     per_partition: dict[int, int] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """The report for a machine."""
+        return {
+            "delivered": self.delivered,
+            "undelivered": self.undelivered,
+            "without_key": self.without_key,
+            "partitions": {str(number): count for number, count in sorted(self.per_partition.items())},
+        }
+
     def note(self, error: KafkaError | None, message: Message) -> None:
         """The delivery report of one record."""
         if error is not None:
@@ -69,12 +83,24 @@ class Plan:
     wait_seconds: float = 60.0
 
 
+def produce_files(plan: Plan, settings: Settings, *, as_json: bool) -> None:
+    """Produce by the installation's settings and print what was delivered; raises as `produce` does."""
+    report = produce(plan, librdkafka_options(settings), system_time)
+    if as_json:
+        typer.echo(orjson.dumps(report.as_json()).decode())
+        return
+    typer.echo(f"{report.delivered:,} records delivered to {plan.topic}")
+    if report.without_key:
+        typer.echo(f"{report.without_key:,} of them name no ticket: the monitor will set them aside")
+
+
 def produce(plan: Plan, connection: Mapping[str, Any], now: Callable[[], Micros]) -> Report:
     """Produce the lines of all files as they are, key = ticket id, and wait until each is confirmed.
 
     `connection` is librdkafka's configuration of address and security. Raises `BrokerUnreachable` when nobody
     answers within the wait, `TopicsMissing`, `UndeliveredError` and `FileError`.
     """
+    total_size(plan.files)  # a missing file is told before any waiting
     errors: list[str] = []
     quiet = {"log_level": 0, "error_cb": lambda error: errors.append(error.str())}
     producer = Producer({**connection, **_RELIABLE, **quiet})
@@ -107,7 +133,7 @@ def _await_topic(producer: Producer, plan: Plan, errors: Sequence[str]) -> None:
             producer.poll(0)  # serves the error callback, which knows the address and the cause
             if time.monotonic() < ends:
                 continue
-            reason = errors[-1] if errors else error.args[0].str()
+            reason = (errors[-1] if errors else error.args[0].str()).partition(" (after")[0]
             raise BrokerUnreachable(f"no broker answered within {plan.wait_seconds:g} s: {reason}") from None
         if plan.topic in known:
             return

@@ -70,7 +70,7 @@ def run(files: Sequence[Path], policies: Sequence[Path], out: Path, until: Micro
     book = load_book(policies)
     counted = _Counted()
     with progress("replaying", total_size(files)) as advance:
-        outcome = replay(counted.through(lines_of(files, advance)), book, until, counted.ignore)
+        outcome = replay(counted.through(lines_of(files, advance)), book, until=until)
     documents = _documents(outcome)
     write_all(out, documents)
     return Report(
@@ -116,18 +116,15 @@ def print_report(report: Report, *, as_json: bool) -> None:
 
 
 class _Counted:
-    """How many lines went in."""
+    """How many lines with something in them went in; the blank ones keep the count of lines right."""
 
     def __init__(self) -> None:
         self.lines = 0
 
     def through(self, lines: Iterable[bytes]) -> Iterable[bytes]:
         for line in lines:
-            self.lines += 1
+            self.lines += bool(line.strip())
             yield line
-
-    def ignore(self, _: int) -> None:
-        """The bar already follows the bytes read."""
 
 
 def _documents(outcome: ReplayOutcome) -> dict[str, list[bytes]]:

@@ -12,10 +12,10 @@ import pytest
 from agents.cli.files import STDIN, FileError, lines_of, total_size, write_all
 
 
-def test_lines_come_without_ends_and_blank_lines_are_left_out(tmp_path: Path) -> None:
+def test_lines_come_without_their_ends(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_bytes(b'{"a":1}\r\n\n{"b":2}\n{"c":3}')
-    assert list(lines_of([file])) == [b'{"a":1}', b'{"b":2}', b'{"c":3}']
+    assert list(lines_of([file])) == [b'{"a":1}', b"", b'{"b":2}', b'{"c":3}']
 
 
 def test_gzip_is_recognised_by_its_content_and_files_keep_their_order(tmp_path: Path) -> None:
