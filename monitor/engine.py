@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import orjson
 
 from monitor import history
-from monitor.errors import StateUnreadable
+from monitor.errors import PolicyError, StateUnreadable
 from monitor.fold import CREATED, DELETED, Fold
 from monitor.intake import Rejected, SourceRecord, StoredRecord, dead_letter, read
 from monitor.ledger import Ledger
@@ -35,7 +35,7 @@ class Checkpoint:
 
     next_offset: int
     watermark: Micros
-    policy_version: str
+    policy_versions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class Engine:
         self.watermark: Micros = -NEVER
         self.next_offset = -1
         self._settings = book.settings
+        self._versions = tuple(version.version for version in book.versions)
         self._step = Step()
         self._now: Micros = 0
 
@@ -89,10 +90,20 @@ class Engine:
                     f"the checkpoint of partition {self.partition} has format {saved.get('format')}, this version "
                     f"reads {CHECKPOINT_FORMAT}: run the release that wrote it"
                 )
+            self._check_policies(saved["policy_versions"])
             self.next_offset = saved["next_offset"]
             self.watermark = saved["watermark"]
         self.rows.start()
-        return Checkpoint(self.next_offset, self.watermark, self.book.current_version)
+        return Checkpoint(self.next_offset, self.watermark, self._versions)
+
+    def _check_policies(self, cited: list[str]) -> None:
+        missing = sorted(set(cited) - set(self._versions))
+        if missing:
+            raise PolicyError(
+                f"the state of partition {self.partition} was judged by policy version {', '.join(missing)}, which "
+                "was not given: pass its file as well (--policy OLD --policy NEW) and let the newer one begin later "
+                "by its `effective`"
+            )
 
     # Deciding.
 
@@ -278,7 +289,7 @@ class Engine:
             "format": CHECKPOINT_FORMAT,
             "next_offset": self.next_offset,
             "watermark": self.watermark,
-            "policy_version": self.book.current_version,
+            "policy_versions": self._versions,
         }
         step.state.append((CHECKPOINT_KEY, orjson.dumps(checkpoint)))
         return step

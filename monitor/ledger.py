@@ -59,7 +59,7 @@ class Ledger:
         self.kpis = KpiTable(zone, partition)
         self.backlog = Backlog(zone, partition)
         self._promises = promises
-        self._loud = _LOUD_ATTRIBUTES | book.match_attributes
+        self._loud = _LOUD_ATTRIBUTES | _matched_on(book)
         self._horizon = book.settings.alert_horizon
         self._replay = replay
 
@@ -156,10 +156,30 @@ class Ledger:
         """Writes the stock of every day that has closed."""
         self.backlog.close_days(watermark)
 
+    def document(self) -> dict[str, object]:
+        """All rows and their sums, for `kpis.json`."""
+        return {}
+
+    @property
+    def row_count(self) -> int:
+        """How many KPI rows there are."""
+        return 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether the next drain has rows."""
+        return False
+
     @property
     def next_close(self) -> Micros | None:
         """When the reporting day closes next; None before the first event."""
         return self.backlog.next_close
+
+
+def _matched_on(book: PolicyBook) -> set[str]:
+    """The attributes that any policy matches on: a change of them may change what is promised."""
+    matches = [policy.match for version in book.versions for policy in version.file.policies]
+    return {name for match in matches for name in match.model_dump(exclude_none=True)}
 
 
 def _unannounced(clock: Clock) -> bool:

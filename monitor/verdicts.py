@@ -118,7 +118,7 @@ def evidence(
             }
             for stretch in stretches(ticket, clock, rule, until)
         ],
-        "calendar_timezone": calendar.timezone,
+        "calendar_timezone": calendar.zone.key,
     }
     if ticket.overrun:
         account["hold_overrun_seconds"] = as_seconds(ticket.overrun)
