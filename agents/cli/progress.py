@@ -22,7 +22,7 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     `total` is in the same unit, None when it is not known beforehand.
     """
     if not sys.stderr.isatty():
-        yield _Plain(label, total)
+        yield PlainProgress(label, total)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -30,19 +30,21 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
         yield lambda amount: bar.advance(task, amount)
 
 
-class _Plain:
+class PlainProgress:
     """Says the share done every few seconds, and nothing about work that is done sooner."""
 
-    def __init__(self, label: str, total: int | None) -> None:
-        self.label = label
-        self.total = total
-        self.done = 0
-        self.said_at = time.monotonic()
+    def __init__(self, label: str, total: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._label = label
+        self._total = total
+        self._clock = clock
+        self._done = 0
+        self._said_at = clock()
 
     def __call__(self, amount: int) -> None:
-        self.done += amount
-        now = time.monotonic()
-        if now - self.said_at >= _PLAIN_EVERY_SECONDS:
-            self.said_at = now
-            share = f"{self.done / self.total:.0%}" if self.total else f"{self.done:,}"
-            typer.echo(f"{self.label}: {share}", err=True)
+        """So much more is done."""
+        self._done += amount
+        now = self._clock()
+        if now - self._said_at >= _PLAIN_EVERY_SECONDS:
+            self._said_at = now
+            share = f"{self._done / self._total:.0%}" if self._total else f"{self._done:,}"
+            typer.echo(f"{self._label}: {share}", err=True)
