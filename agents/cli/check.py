@@ -1,0 +1,205 @@
+"""`sla-monitor check`: is a policy file right, whom does it match, and what does it promise them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import orjson
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from monitor.adapters.policy_file import (
+    LoadedPolicy,
+    PolicyFileError,
+    Problem,
+    book_of,
+    load_policies,
+)
+from monitor.policies import ObjectiveRule, Policy, PolicyBook, PolicyVersion, Target
+from monitor.policy_advice import advise
+from schemas.amounts import Amount, format_share, format_target
+from schemas.policy import Policy as PolicyEntry
+
+EXIT_INVALID = 1
+
+
+def check(paths: Sequence[Path], *, as_json: bool = False) -> None:
+    """Prints what is wrong with the files, or what they promise; exit code 1 when they cannot be used.
+
+    Several files are checked one by one and as versions that follow each other.
+    """
+    try:
+        policies = load_policies(paths)
+        book = book_of(policies)
+    except PolicyFileError as error:
+        _report_invalid(error.problems, as_json=as_json)
+        raise typer.Exit(EXIT_INVALID) from error
+    warnings = [policy.problem(*finding) for policy in policies for finding in advise(policy.file)]
+    compiled = [
+        (policy, version) for policy in policies for version in book.versions if version.file is policy.file
+    ]
+    if as_json:
+        _print_json(
+            {
+                "valid": True,
+                "files": [_file_json(policy, version) for policy, version in compiled],
+                "problems": [],
+                "warnings": [_problem_json(warning) for warning in warnings],
+            }
+        )
+        return
+    console = Console()
+    for policy, version in compiled:
+        _show_file(console, policy, version)
+    for warning in warnings:
+        console.print(Text.assemble(("warning ", "yellow"), str(warning)), soft_wrap=True)
+
+
+def _version_of(policy: LoadedPolicy, book: PolicyBook) -> PolicyVersion:
+    return next(version for version in book.versions if version.file is policy.file)
+
+
+def _report_invalid(problems: Sequence[Problem], *, as_json: bool) -> None:
+    if as_json:
+        found = [_problem_json(problem) for problem in problems]
+        _print_json({"valid": False, "files": [], "problems": found, "warnings": []})
+        return
+    console = Console()
+    for problem in problems:
+        # One line each, however narrow the terminal: editors read file:line.
+        console.print(Text.assemble(("error ", "bold red"), str(problem)), soft_wrap=True)
+    console.print(
+        f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}; nothing was taken over"
+    )
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    sys.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def _problem_json(problem: Problem) -> dict[str, Any]:
+    return {"file": problem.file, "line": problem.line, "key": problem.key, "message": problem.message}
+
+
+def _file_json(policy: LoadedPolicy, version: PolicyVersion) -> dict[str, Any]:
+    pairs = zip(version.policies, policy.file.policies, strict=True)
+    return {
+        "file": policy.name,
+        "version": version.version,
+        "timezone": policy.file.timezone,
+        "priorities": list(policy.file.priorities),
+        "policies": [
+            {
+                "name": compiled.name,
+                "effective": _since(entry),
+                "match": entry.match.model_dump(mode="json", exclude_none=True),
+                "objectives": {
+                    label: _rule_json(rule, policy.file.priorities) for label, rule in _rules(compiled)
+                },
+            }
+            for compiled, entry in pairs
+        ],
+    }
+
+
+def _rule_json(rule: ObjectiveRule, priorities: Sequence[str]) -> dict[str, Any]:
+    promised = {priority: rule.target_for(priority) for priority in priorities}
+    return {
+        "targets": {priority: _amount(target) for priority, target in promised.items() if target},
+        "calendars": {priority: rule.calendar_name(priority) for priority in priorities},
+        "warn_at": _shares(rule),
+        "pause_on": ["any"] if rule.pauses_on_any else sorted(rule.pause_on),
+        "goal": rule.goal,
+    }
+
+
+def _rules(policy: Policy) -> list[tuple[str, ObjectiveRule]]:
+    """A policy's rules by what people call them; a hand-off carries its tier."""
+    handoffs = [(f"handoff tier {tier}", rule) for tier, rule in sorted(policy.handoffs.items())]
+    return [*policy.objectives.items(), *handoffs]
+
+
+def _amount(target: Target) -> str:
+    return format_target(Amount(target.open_time, target.working_days))
+
+
+def _shares(rule: ObjectiveRule) -> list[str]:
+    return [format_share(per_mille / 1000) for per_mille in rule.warn_at]
+
+
+def _since(entry: PolicyEntry) -> str | None:
+    return None if entry.effective is None else entry.effective.isoformat()
+
+
+def _show_file(console: Console, policy: LoadedPolicy, version: PolicyVersion) -> None:
+    head = Text.assemble(
+        (policy.name, "bold"),
+        (" is valid", "green"),
+        f"; version {version.version}, days of {policy.file.timezone}",
+    )
+    console.print(head, soft_wrap=True)
+    if _uses_library(version):
+        console.print(f"public holidays: holidays {installed_version('holidays')}", style="dim")
+    pairs = zip(version.policies, policy.file.policies, strict=True)
+    for number, (compiled, entry) in enumerate(pairs, start=1):
+        title = Text.assemble(f"\n{number}. ", (compiled.name, "bold"), f": {_who(entry)}{_from(entry)}")
+        console.print(title, soft_wrap=True)
+        console.print(Padding(_promises(compiled, entry, policy.file.priorities), (0, 0, 0, 3)))
+    console.print()
+
+
+def _uses_library(version: PolicyVersion) -> bool:
+    entries = version.file.calendars.values()
+    holidays = [holiday for entry in entries for holiday in entry.get("holidays", ())]
+    return any(isinstance(holiday, dict) and "country" in holiday for holiday in holidays)
+
+
+def _who(entry: PolicyEntry) -> str:
+    """Whom a policy matches, and the calendar it counts on, in words."""
+    wanted = entry.match.model_dump(exclude_none=True)
+    joined = {key: (" and " if key == "tags" else " or ").join(map(str, wanted[key])) for key in wanted}
+    who = ", ".join(f"{key} {values}" for key, values in joined.items()) or "every other ticket"
+    return f"{who}; on {entry.calendar}" if entry.calendar else who
+
+
+def _from(entry: PolicyEntry) -> str:
+    since = _since(entry)
+    return f"; from {since}" if since else ""
+
+
+def _promises(policy: Policy, entry: PolicyEntry, priorities: Sequence[str]) -> RenderableType:
+    """The targets as a table, and below it what else each promise says."""
+    rules = _rules(policy)
+    if not rules:
+        return Text("no promise", style="dim")
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("objective", no_wrap=True)
+    for priority in priorities:
+        table.add_column(priority)
+    for label, rule in rules:
+        table.add_row(label, *(_cell(rule, priority, entry.calendar) for priority in priorities))
+    return Group(table, *(Text(f"{label}: {_fine_print(rule)}", style="dim") for label, rule in rules))
+
+
+def _cell(rule: ObjectiveRule, priority: str, policy_calendar: str | None) -> str:
+    """The target of a priority, with its calendar where that is not the policy's own."""
+    target = rule.target_for(priority)
+    if target is None:
+        return "-"
+    calendar = rule.calendar_name(priority)
+    return _amount(target) if calendar == policy_calendar else f"{_amount(target)} ({calendar})"
+
+
+def _fine_print(rule: ObjectiveRule) -> str:
+    paused_by = "any hold" if rule.pauses_on_any else ", ".join(sorted(rule.pause_on)) or "nothing"
+    parts = [f"warns at {', '.join(_shares(rule)) or 'no share'}", f"paused by {paused_by}"]
+    if rule.goal is not None:
+        parts.append(f"goal {format_share(rule.goal)}")
+    return "; ".join(parts)

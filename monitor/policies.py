@@ -1,0 +1,386 @@
+"""Policies ready to judge with: which one a ticket falls under at an instant, and what it promises.
+
+A `PolicyBook` holds every version known, compiled from policy files. A file is a version: in force from the
+earliest `effective` of its policies (always, when one names none) until a later file takes over (S22).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal, Protocol, Self
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from monitor.calendars import Calendar
+from monitor.errors import PolicyError
+from schemas import policy as schema
+from schemas.amounts import Amount, begins
+from schemas.instants import Micros, iso
+from schemas.policy_names import AROUND_THE_CLOCK, Match
+
+ALWAYS: Final[Micros] = -(1 << 62)
+"""Before any instant: the start of what names no `effective`."""
+
+_PAUSED_BY_ANY: Final = frozenset({"resolution", "handoff"})  # by default (S15)
+
+
+class TicketFacts(Protocol):
+    """What a policy may match on; a ticket of the state has it, and so has anything with these attributes."""
+
+    @property
+    def customer(self) -> str: ...
+    @property
+    def priority(self) -> str: ...
+    @property
+    def tier(self) -> int: ...
+    @property
+    def queue(self) -> str | None: ...
+    @property
+    def channel(self) -> str | None: ...
+    @property
+    def category(self) -> str | None: ...
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The amount a clock may count: open time in microseconds or working days; one of them is None."""
+
+    open_time: Micros | None
+    working_days: int | None
+
+    @classmethod
+    def of(cls, amount: Amount) -> Self:
+        """The target that a policy file writes as this amount."""
+        return cls(amount.open_time, amount.working_days)
+
+    def amount(self, calendar: Calendar, start: Micros) -> Micros:
+        """The open time it comes to for a clock that starts then: working days are turned once (S2)."""
+        if self.working_days is not None:
+            return calendar.working_days(start, self.working_days)
+        return self.open_time or 0
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRule:
+    """One promise of one policy, with every default filled in; lives as long as its version."""
+
+    targets: Mapping[str, Target]
+    other_target: Target | None  # of the priorities that `targets` does not name
+    calendar_names: Mapping[str, str]
+    other_calendar: str
+    calendars: Mapping[str, Calendar]
+    warn_at: tuple[int, ...]  # per mille of the target, ascending
+    pause_on: frozenset[str]
+    pauses_on_any: bool
+    reopen: Literal["continue", "new_cycle", "ignore"]
+    reopen_within: Target
+    requires_response: bool
+    on_change: Literal["retroactive", "from_now"]
+    goal: float | None
+
+    def target_for(self, priority: str) -> Target | None:
+        """What is promised to a priority; None when nothing is (S21)."""
+        return self.targets.get(priority, self.other_target)
+
+    def calendar_name(self, priority: str) -> str:
+        """The name of the calendar that a priority counts on."""
+        return self.calendar_names.get(priority, self.other_calendar)
+
+    def calendar_for(self, priority: str) -> Calendar:
+        """The calendar that a priority counts on (S4)."""
+        return self.calendars[self.calendar_name(priority)]
+
+    def pauses(self, reason: str) -> bool:
+        """Whether a hold for this reason (in our own words) stops the clock (S15)."""
+        return self.pauses_on_any or reason in self.pause_on
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The promises for the tickets it matches; cited by `version` and `name`."""
+
+    name: str
+    version: str  # of the whole file, see `content_version`
+    effective: Micros  # ALWAYS when the file names none
+    fallback: bool  # matches every ticket
+    objectives: Mapping[str, ObjectiveRule]  # first_response, next_response, resolution
+    handoffs: Mapping[int, ObjectiveRule]  # by tier
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one version that belong to no single policy; durations in microseconds."""
+
+    retention: Micros
+    max_skew: Micros
+    alert_horizon: Micros
+    reopen_within: Target
+    history_events: int
+    fcr_window: Micros
+    period_grace: Micros
+    silence_after: Mapping[str, Micros]  # by source
+    storm_limit: int
+    hold_reasons: Mapping[str, str]
+
+    def hold_reason(self, word: str) -> str:
+        """Our word for a source's own (S15); a word that is not mapped stands for itself."""
+        return self.hold_reasons.get(word, word)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """One policy file, compiled; `policies` in file order, each in force from its own `effective`."""
+
+    version: str
+    starts: Micros  # ALWAYS when one of its policies names no `effective`
+    file: schema.PolicyFile
+    calendars: Mapping[str, Calendar]
+    policies: tuple[Policy, ...]
+    settings: Settings
+
+
+class Matcher:
+    """A compiled `match`: whether a ticket has every value that is asked for."""
+
+    __slots__ = ("_tags", "_wanted", "everything")
+
+    def __init__(self, match: Match) -> None:
+        wanted = match.model_dump(exclude_none=True)
+        self._tags = frozenset(wanted.pop("tags", ()))
+        self._wanted = tuple((name, frozenset(values)) for name, values in wanted.items())
+        self.everything = not (self._tags or self._wanted)
+
+    def __call__(self, ticket: TicketFacts) -> bool:
+        for name, values in self._wanted:
+            if getattr(ticket, name) not in values:
+                return False
+        return self._tags.issubset(ticket.tags)
+
+
+Candidates = tuple[tuple[Policy, Matcher], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reign:
+    """The policies in force between two switches, so that a ticket is tried only against its customer's."""
+
+    starts: Micros
+    by_customer: Mapping[str, Candidates]
+    of_others: Candidates
+
+    @classmethod
+    def of(cls, starts: Micros, version: PolicyVersion) -> Self:
+        pairs = zip(version.policies, version.file.policies, strict=True)
+        in_force = [(policy, entry.match) for policy, entry in pairs if policy.effective <= starts]
+        compiled = [(policy, match.customer, Matcher(match)) for policy, match in in_force]
+        named = {customer for _, customers, _ in compiled for customer in customers or ()}
+        return cls(
+            starts,
+            {customer: _candidates(compiled, customer) for customer in named},
+            _candidates(compiled, None),
+        )
+
+
+def _candidates(
+    compiled: Iterable[tuple[Policy, tuple[str, ...] | None, Matcher]], customer: str | None
+) -> Candidates:
+    return tuple(
+        (policy, matcher)
+        for policy, customers, matcher in compiled
+        if customers is None or customer in customers
+    )
+
+
+class PolicyBook:
+    """Every version of the policies; lives as long as the process and never changes."""
+
+    def __init__(self, versions: Sequence[PolicyVersion]) -> None:
+        """Takes the versions in any order; raises `PolicyError` when they cannot follow each other."""
+        self.versions = tuple(sorted(versions, key=lambda version: version.starts))
+        _check_succession(self.versions)
+        newest = self.versions[-1]
+        self.zone: ZoneInfo = newest.file.zone
+        self.priorities: tuple[str, ...] = newest.file.priorities
+        self._starts = [version.starts for version in self.versions]
+        self._reigns = _reigns(self.versions)
+        self._reign_starts = [reign.starts for reign in self._reigns]
+        self.switches: tuple[Micros, ...] = tuple(at for at in self._reign_starts if at != ALWAYS)
+        self._policies = {
+            (policy.version, policy.name): policy for version in self.versions for policy in version.policies
+        }
+
+    @classmethod
+    def from_files(cls, files: Sequence[schema.PolicyFile]) -> Self:
+        """The book of these files; raises `PolicyError` (or `CalendarError`) when they cannot be used."""
+        return cls([compile_version(file) for file in files])
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the newest version; where an instant is at hand, `version_at` has those of then."""
+        return self.versions[-1].settings
+
+    @property
+    def current_version(self) -> str:
+        """The name of the newest version."""
+        return self.versions[-1].version
+
+    def version_at(self, at: Micros) -> PolicyVersion:
+        """The version in force at an instant; before all of them the first, which matches nothing yet."""
+        return self.versions[max(bisect_right(self._starts, at) - 1, 0)]
+
+    def match(self, at: Micros, ticket: TicketFacts) -> Policy | None:
+        """The first policy in force at an instant that matches the ticket, in file order (S23), or None."""
+        index = bisect_right(self._reign_starts, at) - 1
+        if index < 0:
+            return None
+        reign = self._reigns[index]
+        for policy, matches in reign.by_customer.get(ticket.customer, reign.of_others):
+            if matches(ticket):
+                return policy
+        return None
+
+    def policy(self, version: str, name: str) -> Policy:
+        """The policy that a citation names; raises `KeyError` when no file of that version was given."""
+        try:
+            return self._policies[version, name]
+        except KeyError as error:
+            known = ", ".join(held.version for held in self.versions)
+            raise KeyError(
+                f"no policy {name!r} of version {version}; the versions at hand are {known}"
+            ) from error
+
+
+def _check_succession(versions: tuple[PolicyVersion, ...]) -> None:
+    if not versions:
+        raise PolicyError("no policy file was given")
+    for earlier, later in pairwise(versions):
+        if earlier.starts == later.starts:
+            when = "always" if later.starts == ALWAYS else f"from {iso(later.starts)}"
+            names = " and ".join(repr(version.policies[0].name) for version in (earlier, later))
+            raise PolicyError(
+                f"the files that begin with the policies {names} are both in force {when}: "
+                "give those of the newer file a later `effective`"
+            )
+        if earlier.file.timezone != later.file.timezone:
+            raise PolicyError(
+                f"the files have different reporting zones, {earlier.file.timezone} and "
+                f"{later.file.timezone}: days that were counted cannot move"
+            )
+
+
+def _reigns(versions: tuple[PolicyVersion, ...]) -> list[_Reign]:
+    """The stretches of time between two switches of a version or of a policy in it, in order."""
+    ends = [version.starts for version in versions[1:]]
+    reigns: list[_Reign] = []
+    for version, end in zip(versions, [*ends, None], strict=True):
+        switches = {version.starts} | {policy.effective for policy in version.policies}
+        reigns += [
+            _Reign.of(at, version)
+            for at in sorted(switches)
+            if at >= version.starts and (end is None or at < end)
+        ]
+    return reigns
+
+
+def compile_version(file: schema.PolicyFile) -> PolicyVersion:
+    """A policy file ready to judge with; raises `CalendarError` for a calendar that cannot be used."""
+    entries = {AROUND_THE_CLOCK: {"hours": AROUND_THE_CLOCK}} | file.calendars
+    calendars = {
+        name: Calendar.from_config(entry, default_timezone=file.timezone) for name, entry in entries.items()
+    }
+    version = content_version(file, calendars)
+    policies = tuple(_policy(entry, file, calendars, version) for entry in file.policies)
+    return PolicyVersion(
+        version=version,
+        starts=min(policy.effective for policy in policies),
+        file=file,
+        calendars=calendars,
+        policies=policies,
+        settings=_settings(file),
+    )
+
+
+def content_version(file: schema.PolicyFile, calendars: Mapping[str, Calendar]) -> str:
+    """12 hex digits of the SHA-256 over what the whole file says, in one canonical form.
+
+    Comments, the order of keys, other ways to write the same amount and defaults written out change nothing.
+    The `holidays` library's own version is no part of it: a file has one name on every machine. Whoever needs
+    a public holiday to be beyond doubt writes its date.
+    """
+    content = file.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"calendars"})
+    content["calendars"] = {name: calendar.content_key() for name, calendar in calendars.items()}
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
+
+
+def _policy(
+    entry: schema.Policy, file: schema.PolicyFile, calendars: Mapping[str, Calendar], version: str
+) -> Policy:
+    def rule(objective: str, promise: schema.Objective) -> ObjectiveRule:
+        return _rule(objective, promise, entry.calendar or AROUND_THE_CLOCK, file, calendars)
+
+    promises = entry.objectives
+    named: dict[str, schema.Objective | None] = {
+        "first_response": promises.first_response,
+        "next_response": promises.next_response,
+        "resolution": promises.resolution,
+    }
+    return Policy(
+        name=entry.name,
+        version=version,
+        effective=ALWAYS if entry.effective is None else begins(entry.effective, file.zone),
+        fallback=entry.match.everything,
+        objectives={name: rule(name, promise) for name, promise in named.items() if promise},
+        handoffs={promise.tier: rule("handoff", promise) for promise in promises.handoff},
+    )
+
+
+def _rule(
+    objective: str,
+    promise: schema.Objective,
+    policy_calendar: str,
+    file: schema.PolicyFile,
+    calendars: Mapping[str, Calendar],
+) -> ObjectiveRule:
+    targets = promise.target if isinstance(promise.target, dict) else {}
+    names = promise.calendar if isinstance(promise.calendar, dict) else {}
+    left_out = promise.pause_on is None
+    pause_on = frozenset(promise.pause_on or ())
+    return ObjectiveRule(
+        targets={priority: Target.of(amount) for priority, amount in targets.items()},
+        other_target=None if isinstance(promise.target, dict) else Target.of(promise.target),
+        calendar_names=names,
+        other_calendar=promise.calendar if isinstance(promise.calendar, str) else policy_calendar,
+        calendars=calendars,
+        warn_at=promise.warn_at,
+        pause_on=pause_on,
+        pauses_on_any=objective in _PAUSED_BY_ANY if left_out else "any" in pause_on,
+        reopen=promise.reopen,
+        reopen_within=Target.of(promise.reopen_within or file.reopen_within),
+        requires_response=promise.requires_response,
+        on_change=promise.on_change,
+        goal=promise.goal,
+    )
+
+
+def _settings(file: schema.PolicyFile) -> Settings:
+    return Settings(
+        retention=file.retention,
+        max_skew=file.max_skew,
+        alert_horizon=file.alert_horizon,
+        reopen_within=Target.of(file.reopen_within),
+        history_events=file.history_events,
+        fcr_window=file.fcr_window,
+        period_grace=file.period_grace,
+        silence_after=file.silence_after,
+        storm_limit=file.storm_limit,
+        hold_reasons=file.hold_reasons,
+    )

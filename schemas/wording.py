@@ -1,0 +1,13 @@
+"""How an error names the word that was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """`; did you mean office?`, the tail of a message, or nothing when no known word is near in any case."""
+    by_folded = {name.casefold(): name for name in known}
+    near = get_close_matches(str(word).casefold(), by_folded, n=1, cutoff=0.6)
+    return f"; did you mean {by_folded[near[0]]}?" if near else ""
