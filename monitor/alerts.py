@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import orjson
-
 from monitor import clocks
 from monitor.calendars import Calendar
 from monitor.policies import ObjectiveRule
@@ -23,8 +21,8 @@ from monitor.tickets import (
     Clock,
     Ticket,
 )
-from monitor.verdicts import elapsed_and_paused
-from schemas.instants import Micros, as_seconds, iso
+from monitor.verdicts import elapsed_and_paused, to_json
+from schemas.instants import Micros, as_seconds, from_micros
 from schemas.reasons import Reason
 
 _OPEN_ALERTS = (AT_RISK, BREACHED)
@@ -135,9 +133,9 @@ def alert_record(
         "assignee": ticket.assignee,
         "objective": clock.name,
         "cycle": clock.cycle,
-        "due_at": None if clock.due is None else iso(clock.due),
-        "breached_at": None if clock.breached is None else iso(clock.breached),
-        "detected_at": iso(now),
+        "due_at": None if clock.due is None else from_micros(clock.due),
+        "breached_at": None if clock.breached is None else from_micros(clock.breached),
+        "detected_at": from_micros(now),
         "elapsed_seconds": as_seconds(elapsed),
         "historical": historical,
         "reason": step.reason.value,
@@ -146,4 +144,4 @@ def alert_record(
         "subject": ticket.subject,
         "url": ticket.url,
     }
-    return identity.encode(), orjson.dumps(value)
+    return identity.encode(), to_json(value)

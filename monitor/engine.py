@@ -15,10 +15,10 @@ from monitor import history
 from monitor.errors import PolicyError, StateUnreadable
 from monitor.fold import CREATED, DELETED, Fold
 from monitor.intake import Rejected, SourceRecord, StoredRecord, dead_letter, read
-from monitor.ledger import Ledger
+from monitor.ledger import Ledger, breaches_before
 from monitor.policies import PolicyBook
 from monitor.step import Row, Step
-from monitor.ticket_rows import TicketRows
+from monitor.ticket_rows import Held, TicketRows
 from monitor.tickets import NEVER, Event, Ticket
 from schemas.events import EVENT_TYPES
 from schemas.instants import Micros
@@ -128,7 +128,7 @@ class Engine:
             entry = self.rows.pop_due(self.watermark)
             if entry is None:
                 break
-            self._fire(entry[1], self.watermark)
+            self._fire(entry[1], entry[2], self.watermark)
         else:
             step.more = True
         if not self._changed():
@@ -164,13 +164,13 @@ class Engine:
             self._advance(event.at)
             self._fire_due()
         self._step.counters["events", _TYPE_NAMES[event.rank]] += 1
-        ticket = self.rows.get(key)
-        if ticket is None:
+        held = self.rows.get(key)
+        if held is None:
             self._meet(key, event, record)
-        elif history.knows(ticket, event.event_id):
+        elif history.knows(held.ticket, event.event_id):
             self._step.counters["duplicates",] += 1
         else:
-            self._change(key, ticket, event, record)
+            self._change(key, held, event, record)
 
     def _meet(self, key: bytes, event: Event, record: SourceRecord) -> None:
         """The first event of a ticket that is not there."""
@@ -181,37 +181,49 @@ class Engine:
             )
         if event.rank == DELETED:
             return  # a tombstone for what is not there deletes nothing
-        self._change(key, Ticket(ticket_id=key.decode()), event, record)
+        self._change(key, Held(Ticket(ticket_id=key.decode())), event, record)
 
-    def _change(self, key: bytes, ticket: Ticket, event: Event, record: SourceRecord) -> None:
+    def _change(self, key: bytes, held: Held, event: Event, record: SourceRecord) -> None:
+        ticket = held.ticket
+        if ticket.created is None and event.rank != CREATED:
+            self._keep_provisional(key, held, event, record)
+            return
         if event.rank == CREATED and ticket.created is not None and event.data.get("source") != ticket.source:
             raise Rejected(
                 DeadLetterReason.IDENTITY_CLASH,
                 f"a ticket with this id exists from source {ticket.source!r}: where two systems meet, the connector "
                 "must prefix the ticket_id",
             )
-        if ticket.created is None and event.rank != CREATED:
-            self._keep_provisional(key, ticket, event, record)
-            return
-        if event.order <= ticket.base_order and ticket.base is not None:
+        if ticket.base is not None and event.order <= ticket.base_order:
             raise Rejected(
                 DeadLetterReason.TOO_LATE,
                 f"older than the latest {self._settings.history_events} events of its ticket, which is what is kept",
             )
-        before = self.ledger.before(ticket, event)
+        self._apply(held, event)
+        if history.too_long(held.ticket, self._settings.history_events):
+            self.fold.shorten(held.ticket, self._settings.history_events)
+        self.rows.put(key, held, self._next_due(held.ticket))
+
+    def _apply(self, held: Held, event: Event) -> None:
+        ticket = held.ticket
         in_order = event.order > ticket.latest and event.at > ticket.settled_to
+        if in_order and self.ledger.is_quiet(ticket, event):
+            self.fold.apply(ticket, event)
+            history.append(ticket, event)
+            self.ledger.announce(self._step, ticket, self.watermark, self._now)
+            return
+        self.ledger.before(held)
         if in_order and (ticket.created is not None or not ticket.history_count):
             self.fold.apply(ticket, event)
             history.append(ticket, event)
         else:
             self._step.counters["late_events",] += ticket.created is not None
-            ticket = self.fold.again(ticket, event)
-        if history.too_long(ticket, self._settings.history_events):
-            self.fold.shorten(ticket, self._settings.history_events)
-        self._settle(key, ticket, before, self.watermark)
+            held.ticket = self.fold.again(ticket, event)
+        self._judge(held, self.watermark)
 
-    def _keep_provisional(self, key: bytes, ticket: Ticket, event: Event, record: SourceRecord) -> None:
+    def _keep_provisional(self, key: bytes, held: Held, event: Event, record: SourceRecord) -> None:
         """Keeps what comes before `created`, whole, in case it never comes (S32)."""
+        ticket = held.ticket
         if event.rank == DELETED:
             self._let_go(key, ticket)
             return
@@ -219,13 +231,17 @@ class Engine:
         ticket.latest = max(ticket.latest, event.order)
         ticket.last_at = max(ticket.last_at, event.at)
         ticket.pending.append((record.offset, record.timestamp, record.value or b""))
-        self.rows.put(key, ticket, self._next_due(ticket))
+        self.rows.put(key, held, self._next_due(ticket))
 
-    def _settle(self, key: bytes, ticket: Ticket, before: Ledger.Before, until: Micros) -> None:
+    def _judge(self, held: Held, until: Micros) -> None:
         """Lets happen what is due before an instant, and files and announces what changed."""
+        ticket = held.ticket
         self.fold.promises.breach_due(ticket, until)
-        self.ledger.file(self._step, ticket, before, until, self._now)
-        self.rows.put(key, ticket, self._next_due(ticket))
+        self.ledger.file(self._step, held, until)
+        self.ledger.announce(self._step, ticket, until, self._now)
+        if ticket.policy < 0 and not ticket.unmatched and ticket.judged:
+            ticket.unmatched = True
+            self._step.counters["unmatched",] += 1
 
     # Time.
 
@@ -237,22 +253,25 @@ class Engine:
 
     def _fire_due(self) -> None:
         while (entry := self.rows.pop_due(self.watermark)) is not None:
-            due, key = entry
-            self._fire(key, due + 1)
+            due, key, held = entry
+            self._fire(key, held, due + 1)
 
-    def _fire(self, key: bytes, before: Micros) -> None:
+    def _fire(self, key: bytes, held: Held, before: Micros) -> None:
         """Lets happen what lies before an instant for one ticket."""
-        ticket = self.rows.get(key)
-        if ticket is None:
-            return
+        ticket = held.ticket
         if self._retained_until(ticket) < before:
             self._let_go(key, ticket)
             return
-        self._settle(key, ticket, self.ledger.before(ticket, None), before)
+        if breaches_before(ticket, before):
+            self.ledger.before(held)
+            self._judge(held, before)
+        else:
+            self.ledger.announce(self._step, ticket, before, self._now)
+        self.rows.put(key, held, self._next_due(ticket))
 
     def _next_due(self, ticket: Ticket) -> Micros:
-        due = min((clock.next for clock in ticket.clocks), default=NEVER)
-        return min(due, self._retained_until(ticket))
+        due = min([clock.next for clock in ticket.clocks], default=NEVER)
+        return due if ticket.is_open else min(due, self._retained_until(ticket))
 
     def _retained_until(self, ticket: Ticket) -> Micros:
         return NEVER if ticket.is_open else ticket.last_at + self._settings.retention
@@ -263,8 +282,11 @@ class Engine:
             orphan = StoredRecord(self.topic, self.partition, offset, timestamp, key, value)
             self._set_aside(
                 orphan,
-                Rejected(DeadLetterReason.ORPHAN, "no `created` came for this ticket within the retention: "
-                         "the source or its connector lost it; send it again with the others"),
+                Rejected(
+                    DeadLetterReason.ORPHAN,
+                    "no `created` came for this ticket within the retention: the source or its connector lost it; "
+                    "send it again with the others",
+                ),
             )
         self.rows.remove(key)
 
@@ -277,7 +299,7 @@ class Engine:
 
     def _changed(self) -> bool:
         step = self._step
-        return self.rows.changed or self.ledger.changed or not step.empty
+        return self.rows.changed or bool(step.kpis) or not step.empty
 
     def _finish(self) -> Step:
         step = self._step

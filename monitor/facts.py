@@ -1,68 +1,164 @@
-"""What a ticket contributes to the KPI windows: facts dated by the instant they happened (S50-S54, S59).
+"""What a ticket says to the outside, as plain comparable values, and the facts it files (S50-S54, S59).
 
-A change of a ticket is filed as the facts after it less the facts before it, so that a correction is a
-subtraction and never a special case.
+A change of a ticket is announced and counted as the difference of what it said before and says after, so that a
+correction is a subtraction and never a special case. Only what differs is worked on.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from monitor.backlog import Span
 from monitor.kpis import Fact
-from monitor.tickets import CANCELLED, FIRST_RESPONSE, MET, OBJECTIVES, OPEN, RESOLUTION, Clock, Ticket
+from monitor.tickets import (
+    CANCELLED,
+    FIRST_RESPONSE,
+    MET,
+    MISSED,
+    OBJECTIVES,
+    OPEN,
+    RESOLUTION,
+    Clock,
+    Moment,
+    OpenSpan,
+    Ticket,
+)
+from schemas.instants import Micros
 
 _TIMED = {FIRST_RESPONSE: "first_response_time", RESOLUTION: "resolution_time"}
 _MET = tuple(f"met:{name}" for name in OBJECTIVES)
 _MISSED = tuple(f"missed:{name}" for name in OBJECTIVES)
 
+Birth = tuple[str, int, str | None, str | None, str | None]
 
-def facts_of(ticket: Ticket) -> list[Fact]:
-    """All facts of a ticket, in a fixed order; none while it is provisional."""
-    if ticket.created is None:
+
+class Verdict(NamedTuple):
+    """All that a clock's verdict shows; equal values are equal verdicts."""
+
+    outcome: int
+    reason: str = ""
+    started: Micros = 0
+    stopped: Micros | None = None
+    breached: Micros | None = None
+    due: Micros | None = None
+    target: Micros = 0
+    counted: Micros = 0
+    paused: Micros = 0
+    settled_as: tuple[str, int] = ("", 0)
+    stopped_as: tuple[str, int] = ("", 0)
+    citation: tuple[str, str] = ("", "")
+    customer: str = ""
+    waiver: tuple[str, str] | None = None
+
+
+_NO_VERDICT = Verdict(OPEN)
+
+
+def verdict_of(ticket: Ticket, clock: Clock) -> Verdict:
+    """The verdict on a clock; the same empty one for every clock that is open."""
+    if clock.outcome == OPEN:
+        return _NO_VERDICT
+    running = clock.stopped is None
+    return Verdict(
+        clock.outcome,
+        clock.reason,
+        clock.started,
+        clock.stopped,
+        clock.breached,
+        clock.due,
+        clock.target,
+        clock.breach_counted if running else clock.counted,
+        clock.breach_paused if running else clock.paused,
+        (clock.settled_priority, clock.settled_tier),
+        (clock.stop_priority, clock.stop_tier),
+        ticket.citations[clock.policy],
+        ticket.customer,
+        waiver_of(ticket, clock),
+    )
+
+
+def waiver_of(ticket: Ticket, clock: Clock) -> tuple[str, str] | None:
+    """Who excluded this verdict and why, if anybody did (S25)."""
+    if not ticket.waivers or not clock.settled:
+        return None
+    waiver = ticket.waivers.get(f"{clock.name}:{clock.cycle}")
+    return None if waiver is None else (waiver["reason"], waiver["approved_by"])
+
+
+class Life(NamedTuple):
+    """All that a ticket's own facts and its part in the backlog rest on."""
+
+    created: Micros | None
+    customer: str
+    birth: Birth
+    moments: tuple[Moment, ...]
+    spans: tuple[tuple[Micros, Micros | None, str, int], ...]
+
+
+def life_of(ticket: Ticket) -> Life:
+    """A ticket's life as it stands."""
+    return Life(
+        ticket.created,
+        ticket.customer,
+        ticket.birth,
+        tuple(ticket.moments),
+        tuple([_span(span) for span in ticket.spans]),
+    )
+
+
+def _span(span: OpenSpan) -> tuple[Micros, Micros | None, str, int]:
+    return span.since, span.to, span.priority, span.tier
+
+
+class Filed(NamedTuple):
+    """What was said of a ticket when it was last filed; lives while the ticket is in use."""
+
+    life: Life
+    verdicts: dict[tuple[int, int], Verdict]
+
+
+def filed_of(ticket: Ticket) -> Filed:
+    """What a ticket says now."""
+    return Filed(
+        life_of(ticket),
+        {clock.identity: verdict_of(ticket, clock) for clock in (*ticket.clocks, *ticket.ghosts)},
+    )
+
+
+def life_facts(life: Life) -> list[Fact]:
+    """The facts of a ticket's life, in a fixed order; none while it is provisional."""
+    at = life.created
+    if at is None:
         return []
-    customer = ticket.customer
-    priority, tier, queue, channel, category = ticket.birth
-    facts = [Fact("created", ticket.created, customer, priority, tier, 0, 0)]
+    customer = life.customer
+    priority, tier, queue, channel, category = life.birth
+    facts = [Fact("created", at, customer, priority, tier, 0, 0)]
     for dimension, name in (("queue", queue), ("channel", channel), ("category", category)):
         if name is not None:
-            facts.append(Fact(f"created:{dimension}:{name}", ticket.created, customer, priority, tier, 0, 0))
-    for moment in ticket.moments:
-        facts.append(Fact(moment.kind, moment.at, customer, moment.priority, moment.tier, 0, 0))
-    for clock in ticket.clocks:
-        if clock.outcome != CANCELLED:
-            _add_clock(facts, ticket, clock)
+            facts.append(Fact(f"created:{dimension}:{name}", at, customer, priority, tier, 0, 0))
+    facts += [Fact(moment.kind, moment.at, customer, moment.priority, moment.tier, 0, 0) for moment in life.moments]
     return facts
 
 
-def _add_clock(facts: list[Fact], ticket: Ticket, clock: Clock) -> None:
-    customer = ticket.customer
-    waived = ticket.waivers and f"{clock.name}:{clock.cycle}" in ticket.waivers
-    if clock.outcome != OPEN and not waived:
-        # A met clock is filed at its stop, a missed one at its breach (S50).
-        met = clock.outcome == MET
-        at = clock.stopped if met else clock.breached
-        assert at is not None  # noqa: S101 - a settled clock has the instant that settled it
-        kind = _MET[clock.objective] if met else _MISSED[clock.objective]
-        facts.append(Fact(kind, at, customer, clock.settled_priority, clock.settled_tier, 0, 0))
-    if clock.stopped is not None and clock.objective in _TIMED:
-        wall = clock.stopped - clock.started
-        facts.append(
-            Fact(
-                _TIMED[clock.objective],
-                clock.stopped,
-                customer,
-                clock.stop_priority,
-                clock.stop_tier,
-                clock.counted,
-                wall,
-            )
-        )
+def verdict_facts(objective: int, verdict: Verdict) -> list[Fact]:
+    """The facts of a verdict: met at its stop or missed at its breach (S50), and its times at the stop (S51)."""
+    facts: list[Fact] = []
+    customer = verdict.customer
+    if verdict.waiver is None:
+        if verdict.outcome == MET and verdict.stopped is not None:
+            facts.append(Fact(_MET[objective], verdict.stopped, customer, *verdict.settled_as, 0, 0))
+        elif verdict.outcome == MISSED and verdict.breached is not None:
+            facts.append(Fact(_MISSED[objective], verdict.breached, customer, *verdict.settled_as, 0, 0))
+    timed = _TIMED.get(objective)
+    if timed is not None and verdict.stopped is not None and verdict.outcome != CANCELLED:
+        wall = verdict.stopped - verdict.started
+        facts.append(Fact(timed, verdict.stopped, customer, *verdict.stopped_as, verdict.counted, wall))
+    return facts
 
 
-def spans_of(ticket: Ticket) -> list[Span]:
+def spans_of(life: Life) -> list[Span]:
     """When the ticket was open, for the backlog at each day's close."""
-    if ticket.created is None:
+    created = life.created
+    if created is None:
         return []
-    return [
-        Span(span.since, span.to, ticket.customer, span.priority, span.tier, ticket.created)
-        for span in ticket.spans
-    ]
+    return [Span(since, to, life.customer, priority, tier, created) for since, to, priority, tier in life.spans]

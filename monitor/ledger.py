@@ -7,22 +7,24 @@ or counted in any other way.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any
 
 from monitor import clocks
 from monitor.alerts import Transition, alert_record, transitions
-from monitor.backlog import Backlog, Span
-from monitor.facts import facts_of, spans_of
+from monitor.backlog import Backlog
+from monitor.facts import Filed, filed_of, life_facts, spans_of, verdict_facts
 from monitor.fold import RANK
-from monitor.kpis import Fact, KpiTable
+from monitor.kpis import KpiTable
 from monitor.periods import ReportingZone
 from monitor.policies import PolicyBook
 from monitor.promises import Promises
 from monitor.step import Row, Step
+from monitor.ticket_rows import Held
 from monitor.tickets import (
     ALERT_STATES,
     AT_RISK,
     BREACHED,
+    COUNTING,
     DEADLINE_SHARE,
     MISSED,
     OPEN,
@@ -30,29 +32,16 @@ from monitor.tickets import (
     Event,
     Ticket,
 )
-from monitor.verdicts import VerdictKey, outcome_of, result_record, verdict_key
+from monitor.verdicts import outcome_of, result_record
 from schemas.instants import Micros
 
 _QUIET = frozenset(RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated", "rated"))
 _LOUD_ATTRIBUTES = frozenset({"customer", "priority", "tier", "due"})
-
-
-class Before(NamedTuple):
-    """What a ticket said before a change; `quiet` when the change cannot touch it."""
-
-    keys: dict[tuple[int, int], VerdictKey]
-    facts: list[Fact]
-    spans: list[Span]
-    quiet: bool = False
-
-
-_QUIET_BEFORE = Before({}, [], [], quiet=True)
+_OPEN_ALERTS = (AT_RISK, BREACHED)
 
 
 class Ledger:
     """Files changes of tickets; owned by one engine."""
-
-    Before = Before
 
     def __init__(self, partition: int, book: PolicyBook, promises: Promises, *, replay: bool) -> None:
         zone = ReportingZone(book.zone)
@@ -63,59 +52,55 @@ class Ledger:
         self._horizon = book.settings.alert_horizon
         self._replay = replay
 
-    def before(self, ticket: Ticket, event: Event | None) -> Before:
-        """What a ticket says now; cheap when the event, in order, can change neither verdict nor figure."""
-        if event is not None and self._is_quiet(ticket, event):
-            return _QUIET_BEFORE
-        keys = {clock.identity: verdict_key(ticket, clock) for clock in (*ticket.clocks, *ticket.ghosts)}
-        return Before(keys, facts_of(ticket), spans_of(ticket))
+    def is_quiet(self, ticket: Ticket, event: Event) -> bool:
+        """Whether an event, next in order, can change neither verdict nor figure."""
+        return event.rank in _QUIET and self._loud.isdisjoint(event.data)
 
-    def _is_quiet(self, ticket: Ticket, event: Event) -> bool:
-        return (
-            event.rank in _QUIET
-            and ticket.created is not None
-            and event.order > ticket.latest
-            and event.at > ticket.settled_to
-            and self._loud.isdisjoint(event.data)
-        )
+    def before(self, held: Held) -> None:
+        """Notes what a ticket says, before a change that may alter it; free for one that was filed lately."""
+        if held.filed is None:
+            held.filed = filed_of(held.ticket)
 
-    def file(self, step: Step, ticket: Ticket, before: Before, until: Micros, now: Micros) -> None:
-        """Writes what changed into the step and the KPI tables; `until` is the time the ticket is judged at."""
-        if not before.quiet:
-            self._file_results(step, ticket, before, until)
-            self._file_figures(step, ticket, before)
-        for clock in (*ticket.clocks, *ticket.ghosts) if ticket.ghosts else ticket.clocks:
-            if clock.live or clock.alert_state in (AT_RISK, BREACHED) or _unannounced(clock):
-                self._announce(step, ticket, clock, until, now)
+    def file(self, step: Step, held: Held, until: Micros) -> None:
+        """Writes into the step and the KPI tables what differs from what was filed before."""
+        former = held.filed
+        assert former is not None  # noqa: S101 - `before` noted it
+        filed = held.filed = filed_of(held.ticket)
+        if filed.verdicts != former.verdicts:
+            self._file_verdicts(step, held.ticket, former, filed, until)
+        if filed.life != former.life:
+            self.kpis.change(life_facts(former.life), life_facts(filed.life))
+            self.backlog.change(spans_of(former.life), spans_of(filed.life))
 
-    def _file_results(self, step: Step, ticket: Ticket, before: Before, until: Micros) -> None:
+    def _file_verdicts(self, step: Step, ticket: Ticket, former: Filed, filed: Filed, until: Micros) -> None:
         for clock in (*ticket.clocks, *ticket.ghosts):
-            if clock.outcome == OPEN and not clock.result_revision:
+            identity = clock.identity
+            now, then = filed.verdicts[identity], former.verdicts.get(identity)
+            if now == then:
                 continue
-            if verdict_key(ticket, clock) == before.keys.get(clock.identity):
-                continue
-            clock.result_revision += 1
-            rule = self._promises.rule_of(ticket, clock)
-            calendar = rule.calendar_for(clock.priority)
-            step.results.append(result_record(ticket, clock, calendar, rule, until))
-            step.counters["results", clock.name, outcome_of(ticket, clock)] += 1
+            objective = clock.objective
+            self.kpis.change(
+                [] if then is None else verdict_facts(objective, then), verdict_facts(objective, now)
+            )
+            if clock.outcome != OPEN or clock.result_revision:
+                self._publish(step, ticket, clock, until)
 
-    def _file_figures(self, step: Step, ticket: Ticket, before: Before) -> None:
-        after = facts_of(ticket)
-        if after != before.facts:
-            same = 0
-            for old, new in zip(before.facts, after, strict=False):
-                if old != new:
-                    break
-                same += 1
-            self.kpis.subtract(before.facts[same:])
-            self.kpis.add(after[same:])
-        spans = spans_of(ticket)
-        if spans != before.spans:
-            self.backlog.change(before.spans, spans)
-        if ticket.policy < 0 and not ticket.unmatched and ticket.judged:
-            ticket.unmatched = True
-            step.counters["unmatched",] += 1
+    def _publish(self, step: Step, ticket: Ticket, clock: Clock, until: Micros) -> None:
+        clock.result_revision += 1
+        rule = self._promises.rule_of(ticket, clock)
+        calendar = rule.calendar_for(clock.priority)
+        step.results.append(result_record(ticket, clock, calendar, rule, until))
+        step.counters["results", clock.name, outcome_of(ticket, clock)] += 1
+
+    def announce(self, step: Step, ticket: Ticket, until: Micros, now: Micros) -> None:
+        """Writes the alerts that a ticket's clocks call for at an instant of the partition's time."""
+        for clock in (*ticket.clocks, *ticket.ghosts) if ticket.ghosts else ticket.clocks:
+            if clock.outcome == OPEN:
+                due = clock.next < until or clock.alert_state in _OPEN_ALERTS
+            else:
+                due = clock.alert_state in _OPEN_ALERTS or _unannounced(clock) or _reopened(clock)
+            if due:
+                self._announce(step, ticket, clock, until, now)
 
     def _announce(self, step: Step, ticket: Ticket, clock: Clock, until: Micros, now: Micros) -> None:
         rule = self._promises.rule_of(ticket, clock)
@@ -123,11 +108,9 @@ class Ledger:
         for transition in transitions(clock, calendar, rule, until):
             at = _dated(clock, transition, until)
             historical = self._replay or now - at > self._horizon
+            detected = until if self._replay else now
             step.alerts.append(
-                alert_record(
-                    ticket, clock, calendar, transition, at, now=until if self._replay else now,
-                    historical=historical,
-                )
+                alert_record(ticket, clock, calendar, transition, until, now=detected, historical=historical)
             )
             step.counters["alerts", clock.name, ALERT_STATES[transition.state]] += 1
             if transition.state == BREACHED and not historical:
@@ -156,24 +139,27 @@ class Ledger:
         """Writes the stock of every day that has closed."""
         self.backlog.close_days(watermark)
 
-    def document(self) -> dict[str, object]:
+    @property
+    def next_close(self) -> Micros | None:
+        """When the reporting day closes next; None before the first event."""
+        return self.backlog.next_close
+
+    def document(self) -> dict[str, Any]:
         """All rows and their sums, for `kpis.json`."""
         return {}
 
     @property
     def row_count(self) -> int:
         """How many KPI rows there are."""
-        return 0
+        return len(self.kpis)
 
-    @property
-    def changed(self) -> bool:
-        """Whether the next drain has rows."""
-        return False
 
-    @property
-    def next_close(self) -> Micros | None:
-        """When the reporting day closes next; None before the first event."""
-        return self.backlog.next_close
+def breaches_before(ticket: Ticket, before: Micros) -> bool:
+    """Whether a deadline of the ticket lies before an instant."""
+    return any(
+        clock.outcome == OPEN and clock.mode == COUNTING and clock.due is not None and clock.due < before
+        for clock in ticket.clocks
+    )
 
 
 def _matched_on(book: PolicyBook) -> set[str]:
@@ -187,8 +173,13 @@ def _unannounced(clock: Clock) -> bool:
     return clock.outcome == MISSED and clock.alert_share != DEADLINE_SHARE
 
 
+def _reopened(clock: Clock) -> bool:
+    """A missed clock that runs again."""
+    return clock.outcome == MISSED and clock.live
+
+
 def _dated(clock: Clock, transition: Transition, until: Micros) -> Micros:
-    """The instant an alert is about: the breach, the stop, or the partition's time."""
+    """The instant an alert is about: the breach, the threshold, the stop, or the partition's time."""
     if transition.state == BREACHED and clock.breached is not None:
         return clock.breached
     if transition.state == AT_RISK and clock.next < until:

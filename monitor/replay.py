@@ -14,7 +14,7 @@ from monitor.engine import Engine
 from monitor.intake import StoredRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step
-from monitor.verdicts import result_line
+from monitor.verdicts import result_line, to_json
 from schemas.dead_letters import HEADER_ERROR, HEADER_OFFSET, HEADER_PARTITION, HEADER_REASON, HEADER_TOPIC, DeadLetter
 from schemas.instants import Micros
 from schemas.reasons import Reason
@@ -96,7 +96,7 @@ def _as_they_stand(engine: Engine, settled: dict[ResultKey, dict[str, Any]]) -> 
             calendar = engine.fold.promises.calendar_of(ticket, clock)
             line = result_line(ticket, clock, calendar, engine.watermark)
             settled[ticket.ticket_id, clock.name, clock.cycle] = line
-    return [orjson.dumps(settled[key]) for key in sorted(settled)]
+    return [to_json(settled[key]) for key in sorted(settled)]
 
 
 def dead_letter_line(letter: DeadLetter) -> bytes:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
+from itertools import islice
 
+from monitor.facts import Filed
 from monitor.step import Row
 from monitor.tickets import NEVER, Ticket, decode_row, encode_row, row_is_open, row_next_due
 from schemas.instants import Micros
@@ -17,13 +19,23 @@ from schemas.instants import Micros
 IN_USE = 8192
 
 
+class Held:
+    """A ticket in use: decoded, with its next deadline and what was filed of it, once that was needed."""
+
+    __slots__ = ("due", "filed", "ticket")
+
+    def __init__(self, ticket: Ticket, due: Micros = NEVER, filed: Filed | None = None) -> None:
+        self.ticket = ticket
+        self.due = due
+        self.filed = filed
+
+
 class TicketRows:
     """Tickets by key, their rows and the heap of their deadlines; owned by one engine."""
 
     def __init__(self) -> None:
         self._rows: dict[bytes, bytes] = {}
-        self._in_use: dict[bytes, Ticket] = {}
-        self._due: dict[bytes, Micros] = {}  # next deadline of the tickets in use
+        self._in_use: dict[bytes, Held] = {}
         self._dirty: dict[bytes, None] = {}
         self._heap: list[tuple[Micros, bytes]] = []
         self.open_tickets = 0
@@ -67,39 +79,35 @@ class TicketRows:
     def _rebuild_heap(self) -> None:
         heap = []
         for key, row in self._rows.items():
-            due = self._due.get(key)
-            if due is None:
-                due = row_next_due(row)
+            held = self._in_use.get(key)
+            due = row_next_due(row) if held is None else held.due
             if due != NEVER:
                 heap.append((due, key))
-        # A ticket in use has its row only at the end of its first step.
-        heap += [(due, key) for key, due in self._due.items() if due != NEVER and key not in self._rows]
         heapify(heap)
         self._heap = heap
 
-    def get(self, key: bytes) -> Ticket | None:
+    def get(self, key: bytes) -> Held | None:
         """The ticket, decoded; None when it is not there."""
-        ticket = self._in_use.get(key)
-        if ticket is None:
+        held = self._in_use.get(key)
+        if held is None:
             row = self._rows.get(key)
             if row is None:
                 return None
-            ticket = self._in_use[key] = decode_row(row)
-            self._due[key] = row_next_due(row)
-        return ticket
+            held = self._in_use[key] = Held(decode_row(row), row_next_due(row))
+        return held
 
-    def put(self, key: bytes, ticket: Ticket, due: Micros) -> None:
+    def put(self, key: bytes, held: Held, due: Micros) -> None:
         """Keeps a changed ticket, due next at an instant."""
-        self._in_use[key] = ticket
+        self._in_use[key] = held
         self._dirty[key] = None
-        if self._due.get(key, NEVER) != due and due != NEVER:
-            heappush(self._heap, (due, key))
-        self._due[key] = due
+        if held.due != due:
+            held.due = due
+            if due != NEVER:
+                heappush(self._heap, (due, key))
 
     def remove(self, key: bytes) -> None:
         """Drops a ticket; its row becomes a tombstone at the end of the step."""
         self._in_use.pop(key, None)
-        self._due.pop(key, None)
         self._dirty[key] = None
 
     @property
@@ -107,21 +115,25 @@ class TicketRows:
         """The earliest deadline; it may be one that has moved since, never later than the true one."""
         return self._heap[0][0] if self._heap else None
 
-    def pop_due(self, before: Micros) -> tuple[Micros, bytes] | None:
+    def pop_due(self, before: Micros) -> tuple[Micros, bytes, Held] | None:
         """Takes the earliest deadline that lies before an instant; those that have moved are skipped."""
         heap = self._heap
         while heap and heap[0][0] < before:
             due, key = heappop(heap)
-            if self._current_due(key) == due:
-                return due, key
+            held = self._due_then(key, due)
+            if held is not None:
+                return due, key, held
         return None
 
-    def _current_due(self, key: bytes) -> Micros:
-        due = self._due.get(key)
-        if due is not None:
-            return due
-        row = self._rows.get(key)
-        return NEVER if row is None or key in self._dirty else row_next_due(row)
+    def _due_then(self, key: bytes, due: Micros) -> Held | None:
+        """The ticket, if it is still there and its next deadline is this one."""
+        held = self._in_use.get(key)
+        if held is None:
+            row = self._rows.get(key)
+            if row is None or key in self._dirty or row_next_due(row) != due:
+                return None
+            return self.get(key)
+        return held if held.due == due else None
 
     def drain(self) -> list[Row]:
         """The rows changed since the last drain, in the order they were first touched."""
@@ -131,13 +143,13 @@ class TicketRows:
             former = rows.get(key)
             if former is not None:
                 self.open_tickets -= row_is_open(former)
-            ticket = self._in_use.get(key)
-            if ticket is None:
+            held = self._in_use.get(key)
+            if held is None:
                 if former is not None:
                     del rows[key]
                     changed.append((key, None))
                 continue
-            row = rows[key] = encode_row(ticket, self._due[key])
+            row = rows[key] = encode_row(held.ticket, held.due)
             self.open_tickets += row_is_open(row)
             changed.append((key, row))
         self._dirty.clear()
@@ -148,12 +160,13 @@ class TicketRows:
         """Lets go of the tickets decoded longest ago, and of stale deadlines when they are most of the heap."""
         surplus = len(self._in_use) - IN_USE
         if surplus > 0:
-            for key in [key for key, _ in zip(self._in_use, range(surplus), strict=False)]:
-                del self._in_use[key], self._due[key]
+            for key in list(islice(self._in_use, surplus)):
+                del self._in_use[key]
         if len(self._heap) > 2 * len(self._rows) + 10_000:
             self._rebuild_heap()
 
     def tickets(self) -> Iterable[Ticket]:
         """Every ticket, decoded one by one."""
         for key, row in self._rows.items():
-            yield self._in_use.get(key) or decode_row(row)
+            held = self._in_use.get(key)
+            yield decode_row(row) if held is None else held.ticket

@@ -1,49 +1,19 @@
-"""Verdicts: what is written about a clock, and whether it differs from what was written before."""
+"""Verdicts as they are written: lines of `results.jsonl` and records of `sla-results` with their evidence."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from monitor.calendars import Calendar
+from monitor.facts import waiver_of
 from monitor.policies import ObjectiveRule
 from monitor.stretches import stretches
 from monitor.tickets import CANCELLED, COUNTING, HOLDING, MET, MISSED, OPEN, Clock, Ticket
-from schemas.instants import Micros, as_seconds, iso
+from schemas.instants import Micros, as_seconds, from_micros
 from schemas.reasons import Reason
-
-VerdictKey = tuple[object, ...]
-
-
-def waiver_of(ticket: Ticket, clock: Clock) -> dict[str, str] | None:
-    """Who excluded this clock's verdict and why, if anybody did (S25)."""
-    if not ticket.waivers or not clock.settled:
-        return None
-    return ticket.waivers.get(f"{clock.name}:{clock.cycle}")
-
-
-def verdict_key(ticket: Ticket, clock: Clock) -> VerdictKey:
-    """All that a settled verdict shows; equal keys are equal verdicts. An open clock's key is its outcome."""
-    if clock.outcome == OPEN:
-        return (OPEN,)
-    return (
-        clock.outcome,
-        clock.reason,
-        clock.stopped,
-        clock.breached,
-        clock.due,
-        clock.target,
-        clock.counted if clock.stopped is not None else clock.breach_counted,
-        clock.paused if clock.stopped is not None else clock.breach_paused,
-        clock.settled_priority,
-        clock.settled_tier,
-        clock.started,
-        ticket.citations[clock.policy],
-        ticket.customer,
-        waiver_of(ticket, clock),
-    )
-
 
 def outcome_of(ticket: Ticket, clock: Clock) -> str:
     """The outcome as the wire has it."""
@@ -69,7 +39,7 @@ def elapsed_and_paused(clock: Clock, calendar: Calendar, now: Micros) -> tuple[M
 
 
 def result_line(ticket: Ticket, clock: Clock, calendar: Calendar, now: Micros) -> dict[str, Any]:
-    """A line of `results.jsonl` (`schemas.results.ResultLine`)."""
+    """A line of `results.jsonl` (`schemas.results.ResultLine`), with instants as datetimes for `to_json`."""
     elapsed, paused = elapsed_and_paused(clock, calendar, now)
     version, policy = ticket.citations[clock.policy]
     return {
@@ -79,14 +49,14 @@ def result_line(ticket: Ticket, clock: Clock, calendar: Calendar, now: Micros) -
         "tier": clock.tier or clock.settled_tier or ticket.tier,
         "objective": clock.name,
         "cycle": clock.cycle,
-        "started_at": iso(clock.started),
+        "started_at": from_micros(clock.started),
         "target_seconds": as_seconds(clock.target),
-        "due_at": _iso(clock.due),
-        "stopped_at": _iso(clock.stopped),
+        "due_at": _instant(clock.due),
+        "stopped_at": _instant(clock.stopped),
         "elapsed_seconds": as_seconds(elapsed),
         "paused_seconds": as_seconds(paused),
         "outcome": outcome_of(ticket, clock),
-        "breached_at": _iso(clock.breached),
+        "breached_at": _instant(clock.breached),
         "reason": Reason.ON_HOLD.value if clock.outcome == OPEN and clock.mode == HOLDING else clock.reason,
         "policy": policy,
         "policy_version": version,
@@ -100,7 +70,7 @@ def result_record(
     value = result_line(ticket, clock, calendar, now)
     value["revision"] = clock.result_revision
     value["evidence"] = evidence(ticket, clock, calendar, rule, now)
-    return ticket.ticket_id.encode(), orjson.dumps(value)
+    return ticket.ticket_id.encode(), to_json(value)
 
 
 def evidence(
@@ -112,8 +82,8 @@ def evidence(
         "intervals": [
             {
                 "kind": stretch.kind,
-                "from": iso(stretch.since),
-                "to": iso(stretch.to),
+                "from": from_micros(stretch.since),
+                "to": from_micros(stretch.to),
                 "open_seconds": as_seconds(calendar.open_between(stretch.since, stretch.to)),
             }
             for stretch in stretches(ticket, clock, rule, until)
@@ -124,9 +94,14 @@ def evidence(
         account["hold_overrun_seconds"] = as_seconds(ticket.overrun)
     waiver = waiver_of(ticket, clock)
     if waiver is not None:
-        account["waived"] = waiver
+        account["waived"] = {"reason": waiver[0], "approved_by": waiver[1]}
     return account
 
 
-def _iso(instant: Micros | None) -> str | None:
-    return None if instant is None else iso(instant)
+def to_json(value: dict[str, Any]) -> bytes:
+    """A document for the wire: instants in UTC, written with a Z."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+def _instant(instant: Micros | None) -> datetime | None:
+    return None if instant is None else from_micros(instant)
