@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from monitor.fold import DELETED, RANK
@@ -21,6 +22,9 @@ from schemas.instants import Micros, iso, to_micros
 from schemas.reasons import DeadLetterReason
 
 MILLISECOND: Final[Micros] = 1000
+# Times outside of these years are mistakes of a source, and no calendar reaches them.
+_EARLIEST: Final[Micros] = to_micros(datetime(1980, 1, 1, tzinfo=UTC))
+_LATEST: Final[Micros] = to_micros(datetime(2150, 1, 1, tzinfo=UTC))
 # Longer texts are kept out of the state, whose rows have a size limit (S38); they decide nothing.
 TEXT_LIMIT: Final = 300
 
@@ -110,6 +114,8 @@ def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> tuple[bytes,
             "ticket_id as key, or a ticket's events spread over partitions",
         )
     at = to_micros(event.occurred_at)
+    if not _EARLIEST <= at < _LATEST:
+        raise Rejected(DeadLetterReason.INVALID, f"occurred_at {iso(at)}: no ticket is of that year")
     if record.timestamp is not None and at > record.timestamp * MILLISECOND + max_skew:
         raise Rejected(
             DeadLetterReason.FROM_THE_FUTURE,
