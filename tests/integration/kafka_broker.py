@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -72,13 +72,17 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 class KafkaBroker:
-    """One broker with its data in `folder`; lives until `stop`, over any number of kills and restarts."""
+    """One broker with its data in `folder`; lives until `stop`, over any number of kills and restarts.
 
-    def __init__(self, libs: Path, folder: Path) -> None:
+    `overrides` are entries of `server.properties`; those about listeners are added to our own.
+    """
+
+    def __init__(self, libs: Path, folder: Path, overrides: Mapping[str, str] | None = None) -> None:
         self._java = require(shutil.which("java"), "Java 17 or later")
         self._libs = libs
         self._folder = folder
-        self._port, self._controller_port = _free_ports(2)
+        self._overrides = overrides or {}
+        self._port, self._controller_port = free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
 
@@ -192,6 +196,8 @@ class KafkaBroker:
             "broker.heartbeat.interval.ms": "500",
             "log.index.size.max.bytes": "1048576",
         }
+        for key, value in self._overrides.items():
+            entries[key] = f"{entries[key]},{value}" if "listener" in key and key in entries else value
         return "".join(f"{key}={value}\n" for key, value in entries.items())
 
 
@@ -201,7 +207,7 @@ def _dies_with_us() -> tuple[str, ...]:
     return (setpriv, "--pdeathsig", "KILL") if setpriv else ()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports nobody listens on; taken together, so that they differ."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [of.getsockname()[1] for of in sockets]
