@@ -57,7 +57,9 @@ def _missed(clock: Clock) -> list[Transition]:
     announced = clock.alert_share == DEADLINE_SHARE
     if clock.alert_state != BREACHED and (clock.live or not announced):
         on_change = clock.reason == Reason.ON_CHANGE.value
-        steps.append(_open(clock, BREACHED, DEADLINE_SHARE, Reason.ON_CHANGE if on_change else Reason.DEADLINE))
+        steps.append(
+            _open(clock, BREACHED, DEADLINE_SHARE, Reason.ON_CHANGE if on_change else Reason.DEADLINE)
+        )
     if not clock.live and clock.alert_state == BREACHED:
         reason = Reason(clock.stop_reason)
         steps.append(_step(clock, ALERT_CANCELLED if reason in _WITHOUT_VERDICT else RESOLVED, reason))

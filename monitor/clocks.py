@@ -20,6 +20,7 @@ from monitor.tickets import (
     OPEN,
     STOPPED,
     Clock,
+    Ticket,
 )
 from schemas.instants import Micros
 from schemas.reasons import Reason
@@ -96,49 +97,49 @@ def passed_share(clock: Clock, calendar: Calendar, rule: ObjectiveRule, before: 
     return passed
 
 
-def settle(clock: Clock, outcome: int, reason: Reason, priority: str, tier: int) -> None:
+def settle(clock: Clock, outcome: int, reason: Reason, ticket: Ticket) -> None:
     """Decides a clock, as of the priority and tier that the ticket has now (S59)."""
     clock.outcome = outcome
     clock.reason = reason.value
-    clock.settled_priority = priority
-    clock.settled_tier = tier
+    clock.settled_priority = ticket.priority
+    clock.settled_tier = ticket.tier
     clock.next = NEVER
 
 
-def breach(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, priority: str, tier: int) -> None:
+def breach(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, ticket: Ticket) -> None:
     """Records the breach at its instant: the deadline, or the change that put the deadline into the past."""
     clock.breached = at
     clock.breach_counted = counted_at(clock, calendar, at)
     clock.breach_paused = paused_at(clock, calendar, at)
-    settle(clock, MISSED, reason, priority, tier)
+    settle(clock, MISSED, reason, ticket)
 
 
-def stop(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, priority: str, tier: int) -> None:
+def stop(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, ticket: Ticket) -> None:
     """Ends a clock at an instant; on or before its deadline it is met (S3)."""
     switch(clock, calendar, at, STOPPED)
     clock.stopped = at
-    clock.stop_priority = priority
-    clock.stop_tier = tier
+    clock.stop_priority = ticket.priority
+    clock.stop_tier = ticket.tier
     clock.stop_reason = reason.value
     clock.next = NEVER
     if clock.outcome != OPEN:
         return
     if clock.due is None:  # stopped on hold: the deadline it would have had
         clock.due = calendar.add_open(at, clock.target - clock.counted)
-    settle(clock, MET, reason, priority, tier)
+    settle(clock, MET, reason, ticket)
 
 
-def cancel(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, priority: str, tier: int) -> None:
+def cancel(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, ticket: Ticket) -> None:
     """Ends a clock without a verdict; one that was decided keeps its verdict (S24)."""
     if clock.mode == STOPPED:
         return
     switch(clock, calendar, at, STOPPED)
     clock.stopped = at
-    clock.stop_priority = priority
-    clock.stop_tier = tier
+    clock.stop_priority = ticket.priority
+    clock.stop_tier = ticket.tier
     clock.stop_reason = reason.value
     if clock.outcome == OPEN:
-        settle(clock, CANCELLED, reason, priority, tier)
+        settle(clock, CANCELLED, reason, ticket)
     clock.next = NEVER
 
 

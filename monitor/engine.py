@@ -207,7 +207,7 @@ class Engine:
     def _apply(self, held: Held, event: Event) -> None:
         ticket = held.ticket
         in_order = event.order > ticket.latest and event.at > ticket.settled_to
-        if in_order and self.ledger.is_quiet(ticket, event):
+        if in_order and self.ledger.is_quiet(event):
             self.fold.apply(ticket, event)
             history.append(ticket, event)
             self.ledger.announce(self._step, ticket, self.watermark, self._now)

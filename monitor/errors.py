@@ -1,13 +1,13 @@
 """The errors people meet; each is named after what went wrong and says who must act.
 
-    SlaMonitorError
-      PolicyError            the author of the policy file
-      CalendarError          the author of the policy file
-      BrokerUnreachable      whoever runs Kafka or set the address
-      TopicsMissing          whoever installs: `sla-monitor topics create`
-      DeadLetterLimit        the owner of the source system
-      Fenced                 nobody: another worker owns the partition now
-      StateUnreadable        whoever upgraded or restored the state topic
+SlaMonitorError
+  PolicyError            the author of the policy file
+  CalendarError          the author of the policy file
+  BrokerUnreachable      whoever runs Kafka or set the address
+  TopicsMissing          whoever installs: `sla-monitor topics create`
+  DeadLetterLimit        the owner of the source system
+  Fenced                 nobody: another worker owns the partition now
+  StateUnreadable        whoever upgraded or restored the state topic
 """
 
 from __future__ import annotations

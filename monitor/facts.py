@@ -136,7 +136,9 @@ def life_facts(life: Life) -> list[Fact]:
     for dimension, name in (("queue", queue), ("channel", channel), ("category", category)):
         if name is not None:
             facts.append(Fact(f"created:{dimension}:{name}", at, customer, priority, tier, 0, 0))
-    facts += [Fact(moment.kind, moment.at, customer, moment.priority, moment.tier, 0, 0) for moment in life.moments]
+    facts += [
+        Fact(moment.kind, moment.at, customer, moment.priority, moment.tier, 0, 0) for moment in life.moments
+    ]
     return facts
 
 
@@ -161,4 +163,6 @@ def spans_of(life: Life) -> list[Span]:
     created = life.created
     if created is None:
         return []
-    return [Span(since, to, life.customer, priority, tier, created) for since, to, priority, tier in life.spans]
+    return [
+        Span(since, to, life.customer, priority, tier, created) for since, to, priority, tier in life.spans
+    ]

@@ -104,7 +104,9 @@ class Fold:
     # One method for each type of event.
 
     def _on_created(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
-        if ticket.created is not None:  # the source says it twice: the first one stands, attributes may differ
+        if (
+            ticket.created is not None
+        ):  # the source says it twice: the first one stands, attributes may differ
             self._on_updated(ticket, data, at)
             return
         ticket.created = at
@@ -182,7 +184,9 @@ class Fold:
         ticket.spans.append(OpenSpan(at, None, ticket.priority, ticket.tier))
         self.promises.reopen(ticket, resolved, at)
         self.promises.start(ticket, HANDOFF, at)
-        if ticket.unanswered is not None:  # the customer waits since the reply, the desk knows since now (S11)
+        if (
+            ticket.unanswered is not None
+        ):  # the customer waits since the reply, the desk knows since now (S11)
             ticket.unanswered = None
             if ticket.responded is not None:
                 self.promises.start(ticket, NEXT_RESPONSE, at)

@@ -54,7 +54,9 @@ def too_long(ticket: Ticket, limit: int) -> bool:
 
 def forget(ticket: Ticket, gone: list[Event]) -> None:
     """Remembers of events that go into the base only that they were there."""
-    ticket.forgotten = (ticket.forgotten + b"".join(digest(event.event_id) for event in gone))[-_FORGOTTEN_BYTES:]
+    ticket.forgotten = (ticket.forgotten + b"".join(digest(event.event_id) for event in gone))[
+        -_FORGOTTEN_BYTES:
+    ]
 
 
 def digest(event_id: str) -> bytes:

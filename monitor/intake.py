@@ -147,7 +147,9 @@ def _tombstone(record: SourceRecord) -> tuple[bytes, Event]:
     return record.key, Event(at, 0, DELETED, f"tombstone@{record.partition}:{record.offset}", _NO_DATA)
 
 
-def dead_letter(record: SourceRecord, rejected: Rejected, headers: Sequence[tuple[str, bytes]] = ()) -> DeadLetter:
+def dead_letter(
+    record: SourceRecord, rejected: Rejected, headers: Sequence[tuple[str, bytes]] = ()
+) -> DeadLetter:
     """The record whole, with headers that say why it is here and where it came from; its own headers stay."""
     time = "" if record.timestamp is None else iso(record.timestamp * MILLISECOND)
     return DeadLetter(

@@ -35,7 +35,9 @@ from monitor.tickets import (
 from monitor.verdicts import outcome_of, result_record
 from schemas.instants import Micros
 
-_QUIET = frozenset(RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated", "rated"))
+_QUIET = frozenset(
+    RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated", "rated")
+)
 _LOUD_ATTRIBUTES = frozenset({"customer", "priority", "tier", "due"})
 _OPEN_ALERTS = (AT_RISK, BREACHED)
 
@@ -52,7 +54,7 @@ class Ledger:
         self._horizon = book.settings.alert_horizon
         self._replay = replay
 
-    def is_quiet(self, ticket: Ticket, event: Event) -> bool:
+    def is_quiet(self, event: Event) -> bool:
         """Whether an event, next in order, can change neither verdict nor figure."""
         return event.rank in _QUIET and self._loud.isdisjoint(event.data)
 

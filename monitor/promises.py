@@ -57,7 +57,7 @@ class Promises:
     def start(self, ticket: Ticket, objective: int, at: Micros) -> Clock | None:
         """Starts the next cycle of an objective, if the policy promises it for this ticket."""
         rule = self._promised(ticket, objective)
-        target = rule and rule.target_for(ticket.priority)
+        target = None if rule is None else rule.target_for(ticket.priority)
         if rule is None or target is None:
             return None
         calendar = rule.calendar_for(ticket.priority)
@@ -91,15 +91,13 @@ class Promises:
         clock = self.live(ticket, objective)
         if clock is not None:
             calendar = self.calendar_of(ticket, clock)
-            clocks.stop(clock, calendar, at, reason, ticket.priority, ticket.tier)
+            clocks.stop(clock, calendar, at, reason, ticket)
 
     def cancel_all(self, ticket: Ticket, at: Micros, reason: Reason) -> None:
         """Ends every live clock without a verdict (S24)."""
         for clock in ticket.clocks:
             if clock.live:
-                clocks.cancel(
-                    clock, self.calendar_of(ticket, clock), at, reason, ticket.priority, ticket.tier
-                )
+                clocks.cancel(clock, self.calendar_of(ticket, clock), at, reason, ticket)
 
     def pause_or_count(self, ticket: Ticket, at: Micros) -> None:
         """Lets each live clock pause or count, as the open holds and its rule say (S15)."""
@@ -123,14 +121,19 @@ class Promises:
     def breach_due(self, ticket: Ticket, before: Micros) -> None:
         """Records the breach of every clock whose deadline lies before an instant."""
         for clock in ticket.clocks:
-            if clock.outcome == OPEN and clock.mode == COUNTING and clock.due is not None and clock.due < before:
+            if (
+                clock.outcome == OPEN
+                and clock.mode == COUNTING
+                and clock.due is not None
+                and clock.due < before
+            ):
                 # A source may promise a time that had passed when it was promised.
                 at = max(clock.due, clock.mark) if clock.due_from_source else clock.due
                 self._breach(ticket, clock, at, Reason.DEADLINE)
 
     def _breach(self, ticket: Ticket, clock: Clock, at: Micros, reason: Reason) -> None:
         calendar = self.calendar_of(ticket, clock)
-        clocks.breach(clock, calendar, at, reason, ticket.priority, ticket.tier)
+        clocks.breach(clock, calendar, at, reason, ticket)
         ticket.settled_to = max(ticket.settled_to, at)
 
     def reopen(self, ticket: Ticket, resolved: Micros, at: Micros) -> None:
@@ -153,9 +156,14 @@ class Promises:
         self.match(ticket, at)
         policy = self.policy_of(ticket)
         for clock in ticket.clocks:
-            if clock.live and clock.outcome == OPEN and (clock.policy, clock.priority) != (
-                ticket.policy,
-                ticket.priority,
+            if (
+                clock.live
+                and clock.outcome == OPEN
+                and (clock.policy, clock.priority)
+                != (
+                    ticket.policy,
+                    ticket.priority,
+                )
             ):
                 self._change_clock(ticket, clock, policy, at)
         if before != (ticket.policy, ticket.priority) or not ticket.clocks:
@@ -174,11 +182,11 @@ class Promises:
 
     def _change_clock(self, ticket: Ticket, clock: Clock, policy: Policy | None, at: Micros) -> None:
         rule = self._promised(ticket, clock.objective, clock.tier) if policy else None
-        target = rule and rule.target_for(ticket.priority)
+        target = None if rule is None else rule.target_for(ticket.priority)
         old = self.calendar_of(ticket, clock)
         if rule is None or target is None:
             reason = Reason.OBJECTIVE_GONE if policy else Reason.POLICY_GONE
-            clocks.cancel(clock, old, at, reason, ticket.priority, ticket.tier)
+            clocks.cancel(clock, old, at, reason, ticket)
             return
         calendar = rule.calendar_for(ticket.priority)
         if rule.on_change == "from_now":
@@ -219,7 +227,9 @@ class Promises:
         """Starts what another policy promises and the former one did not."""
         if ticket.policy < 0 or ticket.resolved is not None:
             return
-        wanted = [RESOLUTION, HANDOFF] if ticket.responded is not None else [FIRST_RESPONSE, RESOLUTION, HANDOFF]
+        wanted = (
+            [RESOLUTION, HANDOFF] if ticket.responded is not None else [FIRST_RESPONSE, RESOLUTION, HANDOFF]
+        )
         for objective in wanted:
             if self.live(ticket, objective) is not None or self._judged(ticket, objective):
                 continue

@@ -15,7 +15,14 @@ from monitor.intake import StoredRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step
 from monitor.verdicts import result_line, to_json
-from schemas.dead_letters import HEADER_ERROR, HEADER_OFFSET, HEADER_PARTITION, HEADER_REASON, HEADER_TOPIC, DeadLetter
+from schemas.dead_letters import (
+    HEADER_ERROR,
+    HEADER_OFFSET,
+    HEADER_PARTITION,
+    HEADER_REASON,
+    HEADER_TOPIC,
+    DeadLetter,
+)
 from schemas.instants import Micros
 from schemas.reasons import Reason
 

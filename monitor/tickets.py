@@ -170,7 +170,9 @@ class Ticket(msgspec.Struct, array_like=True):
     base_order: ORDER = FIRST
     forgotten: bytes = b""  # 8-byte digests of the event ids inside `base`
     ghosts: list[Clock] = []  # clocks that a late event un-made, kept for their revisions
-    pending: list[tuple[int, int | None, bytes]] = []  # a provisional ticket's records: offset, time stamp, value
+    pending: list[
+        tuple[int, int | None, bytes]
+    ] = []  # a provisional ticket's records: offset, time stamp, value
     unmatched: bool = False  # counted once as without policy
     deleted_at: Micros | None = None
 
@@ -224,8 +226,10 @@ def decode_row(row: bytes) -> Ticket:
     try:
         return _decode_ticket(memoryview(row)[_HEAD.size :])
     except msgspec.DecodeError as error:
-        raise StateUnreadable(f"a state row cannot be read ({error}): the state topic was written by "
-                              "something else or is damaged; restore it, or empty it and read again") from error
+        raise StateUnreadable(
+            f"a state row cannot be read ({error}): the state topic was written by "
+            "something else or is damaged; restore it, or empty it and read again"
+        ) from error
 
 
 def pack_fold(ticket: Ticket) -> bytes:

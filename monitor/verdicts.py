@@ -15,6 +15,7 @@ from monitor.tickets import CANCELLED, COUNTING, HOLDING, MET, MISSED, OPEN, Clo
 from schemas.instants import Micros, as_seconds, from_micros
 from schemas.reasons import Reason
 
+
 def outcome_of(ticket: Ticket, clock: Clock) -> str:
     """The outcome as the wire has it."""
     if clock.outcome == OPEN:
@@ -77,7 +78,9 @@ def evidence(
     ticket: Ticket, clock: Clock, calendar: Calendar, rule: ObjectiveRule, now: Micros
 ) -> dict[str, Any]:
     """The stretches a verdict rests on (`schemas.results.Evidence`)."""
-    until = clock.stopped if clock.stopped is not None else clock.breached if clock.breached is not None else now
+    until = (
+        clock.stopped if clock.stopped is not None else clock.breached if clock.breached is not None else now
+    )
     account: dict[str, Any] = {
         "intervals": [
             {

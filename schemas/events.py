@@ -248,7 +248,9 @@ def _cloud_event_data(value: bytes) -> Any | None:
 
 def _invalid(error: ValidationError) -> InvalidEvent:
     problems = error.errors(include_url=False, include_input=False)
-    detail = "; ".join(f"{'.'.join(str(part) for part in p['loc'][1:]) or 'event'}: {p['msg']}" for p in problems)
+    detail = "; ".join(
+        f"{'.'.join(str(part) for part in p['loc'][1:]) or 'event'}: {p['msg']}" for p in problems
+    )
     # Only an event whose sole fault is the missing offset says so: anything else must be mended first.
     if all(p["type"] == "timezone_aware" for p in problems):
         return InvalidEvent(DeadLetterReason.NO_OFFSET_IN_TIME, detail)

@@ -30,7 +30,9 @@ policies:
 
 def book(*texts: str) -> PolicyBook:
     """The book of policy files given as YAML texts."""
-    return PolicyBook.from_files([PolicyFile.model_validate(yaml.safe_load(text)) for text in texts or (OFFICE,)])
+    return PolicyBook.from_files(
+        [PolicyFile.model_validate(yaml.safe_load(text)) for text in texts or (OFFICE,)]
+    )
 
 
 def event(line: str, number: int) -> bytes:

@@ -1,14 +1,14 @@
 """Every file in `tests/scenarios` is a timeline in and expectations out: spec, test and documentation at once.
 
-    rule: S3                      the rule of the semantics it shows
-    says: what it shows, as a sentence
-    policy: {...}                 left out: `OFFICE` of tests/builders.py
-    timeline: [TIME TYPE TICKET name=value ..., ...]
-    until: INSTANT                left out: the clock stops at the last event
-    results: [{objective: ..., outcome: ..., ...}]   all of them, in order; only the named fields are compared
-    alerts: ["first_response breached", ...]         all of them, in order
-    dead_letters: [reason, ...]                      all of them, in order
-    counts: {"events created": 1}                    those named
+rule: S3                      the rule of the semantics it shows
+says: what it shows, as a sentence
+policy: {...}                 left out: `OFFICE` of tests/builders.py
+timeline: [TIME TYPE TICKET name=value ..., ...]
+until: INSTANT                left out: the clock stops at the last event
+results: [{objective: ..., outcome: ..., ...}]   all of them, in order; only the named fields are compared
+alerts: ["first_response breached", ...]         all of them, in order
+dead_letters: [reason, ...]                      all of them, in order
+counts: {"events created": 1}                    those named
 """
 
 from __future__ import annotations
@@ -51,8 +51,7 @@ def test_scenario(path: Path, step_records: int) -> None:
     if "results" in scenario:
         expected = scenario["results"]
         shown = [
-            {name: line[name] for name in wanted}
-            for line, wanted in zip(results, expected, strict=False)
+            {name: line[name] for name in wanted} for line, wanted in zip(results, expected, strict=False)
         ]
         assert (shown, len(results)) == (expected, len(expected)), results
     alerts = [Alert.model_validate_json(line) for line in outcome.alerts]

@@ -53,7 +53,10 @@ def _differences(name: str) -> Iterator[tuple[str, str, int | None, int | None]]
     }
     with gzip.open(DATA / name / "truth.csv.gz", "rt") as rows:
         for row in csv.DictReader(rows):
-            for objective, column in (("first_response", "first_response_proxy"), ("resolution", "resolved_first")):
+            for objective, column in (
+                ("first_response", "first_response_proxy"),
+                ("resolution", "resolved_first"),
+            ):
                 if not row[column]:
                     continue
                 expected = (parse_iso(row[column]) - parse_iso(row["created"])) // SECOND
@@ -66,5 +69,8 @@ def _differences(name: str) -> Iterator[tuple[str, str, int | None, int | None]]
 def test_elapsed_agrees_with_the_raw_logs_to_the_second(name: str) -> None:
     if not (DATA / name).is_dir():
         pytest.skip(f"{DATA / name} is not there: set SLA_SHARED_DATA to the folder of the real tickets")
-    differing = {f"{ticket} {objective}": (expected, actual) for ticket, objective, expected, actual in _differences(name)}
+    differing = {
+        f"{ticket} {objective}": (expected, actual)
+        for ticket, objective, expected, actual in _differences(name)
+    }
     assert differing.keys() == KNOWN[name].keys(), differing
