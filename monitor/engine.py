@@ -299,7 +299,7 @@ class Engine:
 
     def _changed(self) -> bool:
         step = self._step
-        return self.rows.changed or bool(step.kpis) or not step.empty
+        return self.rows.changed or self.ledger.changed or not step.empty
 
     def _finish(self) -> Step:
         step = self._step

@@ -151,9 +151,14 @@ class Ledger:
         return {}
 
     @property
+    def changed(self) -> bool:
+        """Whether the next drain may have rows."""
+        return self.kpis.changed or self.backlog.changed
+
+    @property
     def row_count(self) -> int:
         """How many KPI rows there are."""
-        return len(self.kpis)
+        return len(self.kpis) + len(self.backlog)
 
 
 def breaches_before(ticket: Ticket, before: Micros) -> bool:
