@@ -41,9 +41,9 @@ def parse_duration(value: object) -> Micros:
     """The microseconds of a duration; raises `ValueError` that shows how to write one."""
     if isinstance(value, str):
         if days := _DAYS.fullmatch(value):
-            return _in_range(int(days[1]) * DAY, value)
+            return _in_range(int(days[1]) * DAY, value, least=0)
         if (clock := _clock_time(value)) is not None:
-            return _in_range(clock, value)
+            return _in_range(clock, value, least=0)
         if bare := _BARE_DAYS.fullmatch(value):
             raise ValueError(f"{value!r}: write '{bare[1]} days' (24 hours each), or hours as in 72h")
     raise ValueError(_no_amount(value, "a duration", "15m, 4h, 90s, 1h30m or 90 days"))
@@ -73,7 +73,7 @@ def parse_target(value: object) -> Amount:
                 raise ValueError(f"{value!r} is out of range: from 1 to {MOST_WORKING_DAYS} working days")
             return Amount(working_days=count)
         if (clock := _clock_time(value)) is not None:
-            return Amount(open_time=_in_range(clock, value))
+            return Amount(open_time=_in_range(clock, value, least=SECOND))
         if bare := _BARE_DAYS.fullmatch(value):
             raise ValueError(_three_meanings(value, bare[1]))
     raise ValueError(_no_amount(value, "a target", "15m, 4h, 1h30m or 3 working days"))
@@ -145,9 +145,9 @@ def _clock_time(text: str) -> Micros | None:
     return hours * HOUR + minutes * MINUTE + seconds * SECOND
 
 
-def _in_range(span: Micros, text: str) -> Micros:
-    if not 0 < span <= LONGEST:
-        raise ValueError(f"{text!r} is out of range: more than nothing and at most ten years")
+def _in_range(span: Micros, text: str, *, least: Micros) -> Micros:
+    if not least <= span <= LONGEST:
+        raise ValueError(f"{text!r} is out of range: from {format_clock(least)} to ten years")
     return span
 
 
@@ -155,8 +155,8 @@ def _three_meanings(text: str, days: str) -> str:
     hours = format_clock(int(Decimal(days) * DAY))
     working = f"{days} working {'day' if days == '1' else 'days'}"
     return (
-        f"{text!r} has three meanings: write '{working}' (the same local time, so many opening days later), "
-        f"'{hours}' (so much of the calendar's open time), or '{hours}' on a 24x7 calendar (round the clock)"
+        f"{text!r} has three meanings: write '{working}' (the same local time, counted in working days), "
+        f"'{hours}' (open time of the calendar), or '{hours}' on a 24x7 calendar (around the clock)"
     )
 
 

@@ -26,11 +26,21 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.amounts import Amount, Duration, Effective, Share, Target, Threshold, begins, format_share
+from schemas.amounts import (
+    Amount,
+    Duration,
+    Effective,
+    Share,
+    Target,
+    Threshold,
+    begins,
+    format_duration,
+    format_share,
+)
 from schemas.calendar_entry import CALENDAR_JSON_SCHEMA
 from schemas.csfs import Csf
 from schemas.events import Tier
-from schemas.instants import DAY, HOUR, MINUTE
+from schemas.instants import DAY, HOUR, MINUTE, Micros
 from schemas.policy_names import (
     DEFAULT_PRIORITIES,
     ONE_OR_MORE,
@@ -200,6 +210,11 @@ class Route(Strict):
     to: Annotated[tuple[Destination, ...], ONE_OR_MORE, Field(min_length=1)]
 
 
+def _setting(span: Micros, description: str) -> Any:
+    """A duration with a default; the JSON Schema shows it as people write it."""
+    return Field(span, description=description, json_schema_extra={"default": format_duration(span)})
+
+
 class PolicyFile(Strict):
     """A policy file: one version of everything that decides a figure."""
 
@@ -217,22 +232,22 @@ class PolicyFile(Strict):
     routes: list[Route] = Field([], description="Where alerts go.")
     exclusions: list[Exclusion] = Field([], description="Times that count against no one.")
 
-    retention: Duration = Field(
-        90 * DAY, description="How long an ended ticket is kept after its last event."
+    retention: Annotated[Duration, Field(gt=0)] = _setting(
+        90 * DAY, "How long an ended ticket is kept after its last event."
     )
-    max_skew: Duration = Field(5 * MINUTE, description="How far an event may lie ahead of its record's time.")
-    alert_horizon: Duration = Field(15 * MINUTE, description="A breach noticed later than this pages no one.")
-    reopen_within: Target = Field(Amount(working_days=5), description="A later reopen is always a new cycle.")
-    history_events: Annotated[int, Field(ge=10, le=100_000)] = Field(
+    max_skew: Duration = _setting(5 * MINUTE, "How far an event may lie ahead of its record's time.")
+    alert_horizon: Duration = _setting(15 * MINUTE, "A breach noticed later than this pages no one.")
+    reopen_within: Target = Field(
+        Amount(working_days=5),
+        description="A later reopen is always a new cycle.",
+        json_schema_extra={"default": "5 working days"},
+    )
+    history_events: Annotated[int, Field(ge=1, le=100_000)] = Field(
         1000, description="Events of one ticket that stay correctable; older ones fold into a base."
     )
-    fcr_window: Duration = Field(
-        72 * HOUR, description="A reopen within it undoes a first contact resolution."
-    )
-    period_grace: Duration = Field(
-        DAY, description="How long after its end a period stays open for late events."
-    )
-    silence_after: dict[Name, Duration] = Field(
+    fcr_window: Duration = _setting(72 * HOUR, "A reopen within it undoes a first contact resolution.")
+    period_grace: Duration = _setting(DAY, "How long after its end a period stays open for late events.")
+    silence_after: dict[Name, Annotated[Duration, Field(gt=0)]] = Field(
         {}, description="By source: the silence that raises an alarm."
     )
     storm_limit: Annotated[int, Field(ge=1)] = Field(

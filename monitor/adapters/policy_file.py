@@ -168,6 +168,7 @@ _WORDS: Final[dict[str, str]] = {
 }
 
 _LIMITS: Final[dict[str, tuple[str, str]]] = {
+    "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
     "less_than_equal": ("at most", "le"),
 }

@@ -43,12 +43,10 @@ class Document:
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[tuple[Place, int, str]] = field(default_factory=list)
 
-    def line(self, place: Place) -> int | None:
+    def line(self, place: Place) -> int:
         """The line of a key or item, or of the nearest thing around it that has one."""
-        for length in range(len(place), -1, -1):
-            if (line := self.lines.get(place[:length])) is not None:
-                return line
-        return None
+        around = (place[:length] for length in range(len(place), -1, -1))
+        return next(self.lines[part] for part in around if part in self.lines)
 
 
 def read_yaml(text: str | bytes) -> Document:

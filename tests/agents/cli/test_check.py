@@ -1,0 +1,115 @@
+"""`sla-monitor check`: what it prints about good, doubtful and broken policy files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+from agents.cli.check import check
+
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "deploy" / "policies" / "example.yaml"
+BROKEN = ROOT / "tests" / "policies" / "broken" / "several-faults.yaml"
+
+DOUBTFUL = """
+timezone: UTC
+policies:
+  - name: all
+    calendar: 24x7
+    objectives: {resolution: {target: {P1: 4h}, pause_on: none}}
+  - {name: acme, effective: 2026-01-01, match: {customer: [acme, globex], tags: [a, b]}, objectives: {}}
+"""
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path) -> Path:
+    path = tmp_path / "doubtful.yaml"
+    path.write_text(DOUBTFUL)
+    return path
+
+
+def test_a_valid_file_shows_whom_each_policy_matches_and_what_it_promises(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    check([EXAMPLE])
+    shown = capsys.readouterr().out
+    assert "example.yaml is valid; version " in shown
+    assert "1. acme-gold: customer acme, tags gold; on extended" in shown
+    assert "public holidays: holidays " in shown
+    assert "first_response  15m (24x7)  30m  4h" in shown
+    assert "resolution: warns at 50%, 75%, 90%; paused by waiting_customer" in shown
+    assert "no promise" in shown
+    assert "every other ticket; on office" in shown
+    assert "warning" not in shown
+
+
+def test_what_is_surely_not_meant_is_a_warning_with_its_line(
+    doubtful: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check([doubtful])
+    shown = capsys.readouterr().out
+    assert f"warning {doubtful}:7: policies[1]: 'acme' is never reached" in shown
+    assert "customer acme or globex, tags a and b; from 2026-01-01" in shown
+    assert "warns at no share; paused by nothing" in shown
+
+
+def test_a_broken_file_prints_every_problem_and_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        check([BROKEN])
+    assert ended.value.exit_code == 1
+    lines = capsys.readouterr().out.splitlines()
+    expected = BROKEN.with_suffix(".txt").read_text().splitlines()
+    assert [line.removeprefix("error ").partition("several-faults.yaml:")[2] for line in lines[:-1]] == [
+        line.partition("several-faults.yaml:")[2] for line in expected
+    ]
+    assert lines[-1] == f"{len(expected)} problems; nothing was taken over"
+
+
+def test_json_says_the_same_to_a_machine(doubtful: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check([doubtful], as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert said["valid"] is True
+    assert said["problems"] == []
+    assert [(warning["line"], warning["key"]) for warning in said["warnings"]] == [(7, "policies[1]")]
+    (file,) = said["files"]
+    assert file["policies"][0] == {
+        "name": "all",
+        "effective": None,
+        "match": {},
+        "objectives": {
+            "resolution": {
+                "targets": {"P1": "4h"},
+                "calendars": dict.fromkeys(("P1", "P2", "P3", "P4"), "24x7"),
+                "warn_at": [],
+                "pause_on": [],
+                "goal": None,
+            }
+        },
+    }
+    assert file["policies"][1]["effective"] == "2026-01-01"
+
+
+def test_json_lists_the_problems_of_a_broken_file(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        check([BROKEN], as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert said["valid"] is False
+    assert said["problems"][0] == {
+        "file": str(BROKEN),
+        "line": 1,
+        "key": "timezone",
+        "message": "unknown time zone 'Europe/Madird'; did you mean Europe/Madrid?",
+    }
+
+
+def test_files_are_also_checked_as_versions_of_each_other(
+    doubtful: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twin = doubtful.with_name("twin.yaml")
+    twin.write_text(DOUBTFUL.replace("4h", "5h"))
+    with pytest.raises(typer.Exit):
+        check([doubtful, twin])
+    assert "are both in force always" in capsys.readouterr().out
