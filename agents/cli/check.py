@@ -42,9 +42,7 @@ def check(paths: Sequence[Path], *, as_json: bool = False) -> None:
         _report_invalid(error.problems, as_json=as_json)
         raise typer.Exit(EXIT_INVALID) from error
     warnings = [policy.problem(*finding) for policy in policies for finding in advise(policy.file)]
-    compiled = [
-        (policy, version) for policy in policies for version in book.versions if version.file is policy.file
-    ]
+    compiled = [(policy, _version_of(policy, book)) for policy in policies]
     if as_json:
         _print_json(
             {
