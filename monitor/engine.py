@@ -26,7 +26,7 @@ from schemas.reasons import DeadLetterReason
 
 CHECKPOINT_KEY = b"\x00checkpoint"
 CHECKPOINT_FORMAT = 1
-_TYPE_NAMES = (*EVENT_TYPES, "deleted")
+_EVENT_COUNTERS = tuple(("events", name) for name in (*EVENT_TYPES, "deleted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,12 @@ class Engine:
     def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:
         """Judges records in order; `now` is wall time and dates only the detection."""
         step = self._begin(now)
-        for record in records:
+        # All are decoded first and judged then: each loop stays in the processor's caches.
+        for record, event in zip(records, self._read(records), strict=True):
             try:
-                self._take(record)
+                if isinstance(event, Rejected):
+                    raise event
+                self._take(record, *event)
             except Rejected as rejected:
                 self._set_aside(record, rejected)
         step.records = len(records)
@@ -156,14 +159,23 @@ class Engine:
 
     # One record.
 
-    def _take(self, record: SourceRecord) -> None:
-        key, event = read(record, self._settings.max_skew, keyed=not self.replay)
+    def _read(self, records: Sequence[SourceRecord]) -> list[tuple[bytes, Event] | Rejected]:
+        max_skew, keyed = self._settings.max_skew, not self.replay
+        read_all: list[tuple[bytes, Event] | Rejected] = []
+        for record in records:
+            try:
+                read_all.append(read(record, max_skew, keyed=keyed))
+            except Rejected as rejected:
+                read_all.append(rejected)
+        return read_all
+
+    def _take(self, record: SourceRecord, key: bytes, event: Event) -> None:
         if event.rank == DELETED and record.timestamp is None:
             event = Event(self.watermark, 0, DELETED, event.event_id, {})
         if event.at > self.watermark:
             self._advance(event.at)
             self._fire_due()
-        self._step.counters["events", _TYPE_NAMES[event.rank]] += 1
+        self._step.counters[_EVENT_COUNTERS[event.rank]] += 1
         held = self.rows.get(key)
         if held is None:
             self._meet(key, event, record)
@@ -270,11 +282,16 @@ class Engine:
         self.rows.put(key, held, self._next_due(ticket))
 
     def _next_due(self, ticket: Ticket) -> Micros:
-        due = min([clock.next for clock in ticket.clocks], default=NEVER)
-        return due if ticket.is_open else min(due, self._retained_until(ticket))
+        due = NEVER
+        for clock in ticket.clocks:
+            if clock.next < due:  # noqa: PLR1730 - `min` is a call for each clock of each event
+                due = clock.next
+        return min(due, self._retained_until(ticket))
 
     def _retained_until(self, ticket: Ticket) -> Micros:
-        return NEVER if ticket.is_open else ticket.last_at + self._settings.retention
+        if ticket.resolved is None and ticket.created is not None and not ticket.ended:  # as `is_open`, but fast
+            return NEVER
+        return ticket.last_at + self._settings.retention
 
     def _let_go(self, key: bytes, ticket: Ticket) -> None:
         """A ticket's retention is over (S34); a provisional one's events were orphans (S32)."""

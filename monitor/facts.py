@@ -6,7 +6,7 @@ correction is a subtraction and never a special case. Only what differs is worke
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from monitor.backlog import Span
 from monitor.kpis import Fact
@@ -20,7 +20,6 @@ from monitor.tickets import (
     RESOLUTION,
     Clock,
     Moment,
-    OpenSpan,
     Ticket,
 )
 from schemas.instants import Micros
@@ -32,7 +31,7 @@ _MISSED = tuple(f"missed:{name}" for name in OBJECTIVES)
 Birth = tuple[str, int, str | None, str | None, str | None]
 
 
-class Verdict(NamedTuple):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """All that a clock's verdict shows; equal values are equal verdicts."""
 
     outcome: int
@@ -85,7 +84,7 @@ def waiver_of(ticket: Ticket, clock: Clock) -> tuple[str, str] | None:
     return None if waiver is None else (waiver["reason"], waiver["approved_by"])
 
 
-class Life(NamedTuple):
+class Life(msgspec.Struct, frozen=True, gc=False):
     """All that a ticket's own facts and its part in the backlog rest on."""
 
     created: Micros | None
@@ -102,15 +101,11 @@ def life_of(ticket: Ticket) -> Life:
         ticket.customer,
         ticket.birth,
         tuple(ticket.moments),
-        tuple([_span(span) for span in ticket.spans]),
+        tuple([(span.since, span.to, span.priority, span.tier) for span in ticket.spans]),
     )
 
 
-def _span(span: OpenSpan) -> tuple[Micros, Micros | None, str, int]:
-    return span.since, span.to, span.priority, span.tier
-
-
-class Filed(NamedTuple):
+class Filed(msgspec.Struct, frozen=True, gc=False):
     """What was said of a ticket when it was last filed; lives while the ticket is in use."""
 
     life: Life
@@ -119,10 +114,10 @@ class Filed(NamedTuple):
 
 def filed_of(ticket: Ticket) -> Filed:
     """What a ticket says now."""
-    return Filed(
-        life_of(ticket),
-        {clock.identity: verdict_of(ticket, clock) for clock in (*ticket.clocks, *ticket.ghosts)},
-    )
+    verdicts = {(clock.objective, clock.cycle): verdict_of(ticket, clock) for clock in ticket.clocks}
+    for ghost in ticket.ghosts:
+        verdicts[ghost.identity] = verdict_of(ticket, ghost)
+    return Filed(life_of(ticket), verdicts)
 
 
 def life_facts(life: Life) -> list[Fact]:

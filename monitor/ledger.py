@@ -12,9 +12,9 @@ from typing import Any
 from monitor import clocks
 from monitor.alerts import Transition, alert_record, transitions
 from monitor.backlog import Backlog
-from monitor.facts import Filed, filed_of, life_facts, spans_of, verdict_facts
+from monitor.facts import Filed, Life, filed_of, life_facts, spans_of, verdict_facts
 from monitor.fold import RANK
-from monitor.kpis import KpiTable
+from monitor.kpis import Fact, KpiTable
 from monitor.periods import ReportingZone
 from monitor.policies import PolicyBook
 from monitor.promises import Promises
@@ -49,6 +49,8 @@ class Ledger:
         zone = ReportingZone(book.zone)
         self.kpis = KpiTable(zone, partition)
         self.backlog = Backlog(zone, partition)
+        self._come: list[Fact] = []
+        self._gone: list[Fact] = []
         self._promises = promises
         self._loud = _LOUD_ATTRIBUTES | _matched_on(book)
         self._horizon = book.settings.alert_horizon
@@ -71,8 +73,14 @@ class Ledger:
         if filed.verdicts != former.verdicts:
             self._file_verdicts(step, held.ticket, former, filed, until)
         if filed.life != former.life:
-            self.kpis.change(life_facts(former.life), life_facts(filed.life))
+            self._file_life(former.life, filed.life)
             self.backlog.change(spans_of(former.life), spans_of(filed.life))
+
+    def _file_life(self, former: Life, life: Life) -> None:
+        gone, come = life_facts(former), life_facts(life)
+        same = len(gone) if come[: len(gone)] == gone else 0  # a life mostly goes on
+        self._gone += gone[same:]
+        self._come += come[same:]
 
     def _file_verdicts(self, step: Step, ticket: Ticket, former: Filed, filed: Filed, until: Micros) -> None:
         for clock in (*ticket.clocks, *ticket.ghosts):
@@ -81,9 +89,9 @@ class Ledger:
             if now == then:
                 continue
             objective = clock.objective
-            self.kpis.change(
-                [] if then is None else verdict_facts(objective, then), verdict_facts(objective, now)
-            )
+            if then is not None:
+                self._gone += verdict_facts(objective, then)
+            self._come += verdict_facts(objective, now)
             if clock.outcome != OPEN or clock.result_revision:
                 self._publish(step, ticket, clock, until)
 
@@ -129,7 +137,10 @@ class Ledger:
         self.backlog.restore(rows)
 
     def drain(self) -> list[Row]:
-        """The KPI and stock rows changed since the last drain."""
+        """The KPI and stock rows changed since the last drain; sums need no order, so a step files at once."""
+        self.kpis.subtract(self._gone)
+        self.kpis.add(self._come)
+        self._gone, self._come = [], []
         return [*self.kpis.drain(), *self.backlog.drain()]
 
     def expire(self, watermark: Micros) -> None:
@@ -153,7 +164,7 @@ class Ledger:
     @property
     def changed(self) -> bool:
         """Whether the next drain may have rows."""
-        return self.kpis.changed or self.backlog.changed
+        return bool(self._come or self._gone) or self.kpis.changed or self.backlog.changed
 
     @property
     def row_count(self) -> int:

@@ -221,14 +221,20 @@ class InvalidEvent(ValueError):
         self.detail = detail
 
 
+# The adapter's own method resolves its options anew at each call, a tenth of the time of a decode.
+_validate_json = TICKET_EVENT.validator.validate_json
+
+
 def decode_event(value: bytes) -> TicketEvent:
     """The event in a record's value; raises `InvalidEvent` with the reason and what to mend."""
     try:
-        return TICKET_EVENT.validate_json(value)
+        event: TicketEvent = _validate_json(value)
     except ValidationError as error:
         data = _cloud_event_data(value)
         if data is None:
             raise _invalid(error) from None
+    else:
+        return event
     try:
         return TICKET_EVENT.validate_json(orjson.dumps(data))
     except ValidationError as error:

@@ -7,6 +7,7 @@ borders (events, files, the public calendar methods).
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 Micros = int  # an instant or a duration, in microseconds
@@ -30,6 +31,8 @@ def duration(span: timedelta) -> Micros:
     return span.days * DAY + span.seconds * SECOND + span.microseconds
 
 
+# The same instants are written several times over: a creation starts all clocks of a ticket.
+@lru_cache(maxsize=16_384)
 def from_micros(instant: Micros) -> datetime:
     """The aware UTC `datetime` of an instant."""
     return _EPOCH + timedelta(microseconds=instant)
