@@ -124,11 +124,12 @@ def _distributions(distributions: Mapping[str, Distribution]) -> Iterator[Metric
 
 
 def _partitions(snapshot: WorkerSnapshot) -> Iterator[Metric]:
-    owned = [partition for partition in snapshot.partitions if partition.restored]
+    partitions = snapshot.readiness.partitions
+    owned = [partition for partition in partitions if partition.restored]
     states = dict.fromkeys(metrics.PARTITIONS.zero_series(), 0)
-    for partition in snapshot.partitions:
+    for partition in partitions:
         states[(partition.state,)] += 1
-    yield _gauge(metrics.JOINED, [((), snapshot.joined)])
+    yield _gauge(metrics.JOINED, [((), snapshot.readiness.joined)])
     yield _gauge(metrics.PARTITIONS_OWNED, [((), len(owned))])
     yield _gauge(metrics.PARTITIONS, states.items())
     for metric, read in _PER_PARTITION.items():

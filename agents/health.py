@@ -75,11 +75,11 @@ class HealthServer:
         if error.errno == errno.EADDRINUSE:
             return (
                 f"{where} is already in use by another process, perhaps a second worker on this machine: "
-                "stop that one, or give this one a port of its own with SLA_HEALTH_PORT."
+                "stop that one, or give this one a port of its own with SLA_HTTP_PORT."
             )
         if error.errno == errno.EACCES:
-            return f"{where} may not be opened by this user: set SLA_HEALTH_PORT to a port above 1023."
-        return f"{where} cannot be opened ({error.strerror or error}): check SLA_HEALTH_HOST."
+            return f"{where} may not be opened by this user: set SLA_HTTP_PORT to a port above 1023."
+        return f"{where} cannot be opened ({error.strerror or error}): check SLA_HTTP_HOST."
 
     async def _metrics(self, request: web.Request) -> web.Response:
         # One at a time: scrapers that pile up must not take the processor from the tickets.
@@ -94,13 +94,13 @@ class HealthServer:
         return _json({"alive": reason is None, "stuck": reason}, healthy=reason is None)
 
     async def _readyz(self, _: web.Request) -> web.Response:
-        snapshot = self._source.snapshot()
+        readiness = self._source.readiness()
         body = {
-            "ready": snapshot.ready,
-            "joined": snapshot.joined,
-            "partitions": [_shown(partition) for partition in snapshot.partitions],
+            "ready": readiness.ready,
+            "joined": readiness.joined,
+            "partitions": [_shown(partition) for partition in readiness.partitions],
         }
-        return _json(body, healthy=snapshot.ready)
+        return _json(body, healthy=readiness.ready)
 
 
 def _shown(partition: PartitionView) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from agents.worker_snapshot import TimeCounts, WindowFigures
+from monitor.current_windows import TimeCounts, WindowFigures
 from monitor.metrics import (
     TIME_BOUNDS,
     TIME_WINDOWS,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from agents.distributions import Distribution
+from monitor.current_windows import WindowFigures
 from monitor.metrics import PARTITION_STATES
 from schemas.instants import Micros
 
@@ -20,7 +21,10 @@ RESTORED = frozenset({"catching_up", "live"})
 
 @dataclass(frozen=True, slots=True)
 class PartitionView:
-    """One assigned source partition; `state` is one of `monitor.metrics.PARTITION_STATES`."""
+    """One assigned source partition; `state` is one of `monitor.metrics.PARTITION_STATES`.
+
+    `watermark` is None before the first event, what is None otherwise is not known.
+    """
 
     partition: int
     state: str
@@ -32,7 +36,7 @@ class PartitionView:
     tickets: int = 0
     deadlines: int = 0
     state_rows: int = 0
-    state_bytes: int = 0
+    state_bytes: int | None = None
     kpi_rows: int = 0
 
     def __post_init__(self) -> None:
@@ -45,32 +49,6 @@ class PartitionView:
         return self.state in RESTORED
 
 
-class TimeCounts(NamedTuple):
-    """The times of one objective; `seconds` is their sum.
-
-    `counts` has one entry per bucket of `monitor.metrics.TIME_BOUNDS`, not cumulative, and a last one for
-    what is above every bound.
-    """
-
-    counts: Sequence[int]
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class WindowFigures:
-    """What a window holds for one customer and priority, tiers added up, of one partition or of several.
-
-    `verdicts` counts (objective, `met` or `missed`); `times` is by objective, of `monitor.metrics.TIMES`, and
-    read only for `monitor.metrics.TIME_WINDOWS`.
-    """
-
-    window: str
-    customer: str
-    priority: str
-    verdicts: Mapping[tuple[str, str], int]
-    times: Mapping[str, TimeCounts] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True)
 class PolicyView:
     """One version of the policy; `effective` is None when it has been in force always."""
@@ -81,15 +59,27 @@ class PolicyView:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerSnapshot:
-    """The worker at one moment. `counters` is cumulative since the process started, keyed as `Step.counters`.
-
-    `windows` and `open_tickets` cover the restored partitions only; rows with equal keys are added up.
-    `distributions` is by metric name, `goals` by (policy, objective) from 0 to 1.
-    """
+class Readiness:
+    """Where the worker stands in its group; `joined` once it has been given its partitions, perhaps none."""
 
     joined: bool = False
     partitions: Sequence[PartitionView] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every partition it was given is restored."""
+        return self.joined and all(partition.restored for partition in self.partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSnapshot:
+    """The worker at one moment. `counters` is cumulative since the process started, keyed as `Step.counters`.
+
+    `windows` and `open_tickets` cover the partitions owned here; rows with equal keys are added up.
+    `distributions` is by metric name, `goals` by (policy, objective) from 0 to 1.
+    """
+
+    readiness: Readiness = Readiness()
     counters: Mapping[tuple[str, ...], int] = field(default_factory=dict)
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
     open_tickets: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -97,15 +87,14 @@ class WorkerSnapshot:
     policies: Sequence[PolicyView] = ()
     goals: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
-    @property
-    def ready(self) -> bool:
-        """Whether the group has assigned the partitions (perhaps none) and each of them is restored."""
-        return self.joined and all(partition.restored for partition in self.partitions)
-
 
 class SnapshotSource(Protocol):
-    """Whoever knows the worker: takes a snapshot, on the event loop, within a few milliseconds."""
+    """Whoever knows the worker; both methods are called on the event loop."""
+
+    def readiness(self) -> Readiness:
+        """Where the worker stands; asked every few seconds by probes, so it must be cheap."""
+        ...
 
     def snapshot(self) -> WorkerSnapshot:
-        """The worker as it is now."""
+        """The worker as it is now; asked at each scrape, may take some ten milliseconds."""
         ...

@@ -167,7 +167,8 @@ ALERT_DELAY: Final = _histogram(
 )
 
 JOINED: Final = _gauge(
-    "sla_joined", "1 once the consumer group has given this worker its partitions, else 0."
+    "sla_joined",
+    "1 while this worker has its place in the consumer group and has taken its partitions, else 0.",
 )
 PARTITIONS_OWNED: Final = _gauge(
     "sla_partitions_owned",

@@ -13,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from agents.distributions import Distribution
 from agents.exposition import Exposition
-from agents.worker_snapshot import PartitionView, PolicyView, TimeCounts, WindowFigures, WorkerSnapshot
+from agents.worker_snapshot import PartitionView, PolicyView, Readiness, WorkerSnapshot
+from monitor.current_windows import TimeCounts, WindowFigures
 from monitor.metrics import (
     ALERT_DELAY,
     CATALOGUE,
@@ -72,14 +73,11 @@ def figures(window: str = "24h", customer: str = "acme", priority: str = "P1") -
 def busy() -> WorkerSnapshot:
     delay = Distribution.of(ALERT_DELAY)
     delay.observe(0.04)
+    live = PartitionView(
+        0, "live", lag=0, watermark=1_795_000_000 * SECOND, next_offset=77, restore_seconds=1.5, state_bytes=9
+    )
     return WorkerSnapshot(
-        joined=True,
-        partitions=[
-            PartitionView(
-                0, "live", lag=0, watermark=1_795_000_000 * SECOND, next_offset=77, restore_seconds=1.5
-            ),
-            PartitionView(1, "restoring", restored_rows=500),
-        ],
+        readiness=Readiness(joined=True, partitions=[live, PartitionView(1, "restoring", restored_rows=500)]),
         counters={("events", "created"): 5, ("alerts", "resolution", "breached"): 2, ("duplicates",): 1},
         distributions={ALERT_DELAY.name: delay},
         open_tickets={("acme", "P1"): 4, ('o"dd\\na\nme', "P2"): 1},
@@ -95,10 +93,13 @@ def full() -> WorkerSnapshot:
     verdicts = {(objective, outcome): 1 for objective in OBJECTIVES for outcome in ("met", "missed")}
     both = dict.fromkeys(TIMES, times(60, 4000))
     return WorkerSnapshot(
-        joined=True,
-        partitions=[
-            PartitionView(n, "live", lag=0, watermark=0, next_offset=0, restore_seconds=0) for n in range(8)
-        ],
+        readiness=Readiness(
+            joined=True,
+            partitions=[
+                PartitionView(n, "live", lag=0, watermark=0, next_offset=0, restore_seconds=0)
+                for n in range(8)
+            ],
+        ),
         open_tickets=dict.fromkeys(customers, 1),
         windows=[
             WindowFigures(window, customer, priority, verdicts, both)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import aiohttp
 import orjson
@@ -13,7 +12,7 @@ import pytest
 
 from agents.exposition import Exposition
 from agents.health import CannotListen, HealthServer
-from agents.worker_snapshot import PartitionView, WorkerSnapshot
+from agents.worker_snapshot import PartitionView, Readiness, WorkerSnapshot
 from schemas.instants import SECOND
 
 BUILD = {"version": "0.1.0", "python": "3.11.7", "faust": "0.15.3", "aiokafka": "0.14.0"}
@@ -22,12 +21,15 @@ BUILD = {"version": "0.1.0", "python": "3.11.7", "faust": "0.15.3", "aiokafka": 
 class Worker:
     """A worker whose state the test sets."""
 
-    def __init__(self, **state: Any) -> None:
-        self.state = WorkerSnapshot(**state)
+    def __init__(self, *partitions: PartitionView, joined: bool = True) -> None:
+        self.state = Readiness(joined, partitions)
         self.stuck: str | None = None
 
-    def snapshot(self) -> WorkerSnapshot:
+    def readiness(self) -> Readiness:
         return self.state
+
+    def snapshot(self) -> WorkerSnapshot:
+        return WorkerSnapshot(self.state)
 
 
 @asynccontextmanager
@@ -47,28 +49,28 @@ async def get(server: HealthServer, path: str, **headers: str) -> tuple[int, str
 
 
 async def test_a_worker_without_an_assignment_is_alive_but_not_ready() -> None:
-    async with serving(Worker()) as server:
+    async with serving(Worker(joined=False)) as server:
         assert (await get(server, "/livez"))[0] == 200
         assert (await get(server, "/readyz"))[0] == 503
 
 
 async def test_a_worker_is_ready_once_every_partition_is_restored() -> None:
-    worker = Worker(joined=True, partitions=[PartitionView(0, "live"), PartitionView(1, "restoring")])
+    worker = Worker(PartitionView(0, "live"), PartitionView(1, "restoring"))
     async with serving(worker) as server:
         assert (await get(server, "/readyz"))[0] == 503
-        worker.state = WorkerSnapshot(joined=True, partitions=[PartitionView(1, "catching_up")])
+        worker.state = Readiness(joined=True, partitions=[PartitionView(1, "catching_up")])
         assert (await get(server, "/readyz"))[0] == 200
 
 
 async def test_a_worker_that_was_given_no_partition_stands_by_and_is_ready() -> None:
-    async with serving(Worker(joined=True)) as server:
+    async with serving(Worker()) as server:
         assert (await get(server, "/readyz"))[0] == 200
 
 
 async def test_readiness_says_how_far_each_partition_is() -> None:
     live = PartitionView(3, "live", lag=2, watermark=1_456_708_560 * SECOND, next_offset=9)
     restoring = PartitionView(4, "restoring", restored_rows=12_000)
-    async with serving(Worker(joined=True, partitions=[live, restoring])) as server:
+    async with serving(Worker(live, restoring)) as server:
         _, content_type, body = await get(server, "/readyz")
     assert content_type.startswith("application/json")
     shown = orjson.loads(body)
@@ -80,7 +82,7 @@ async def test_readiness_says_how_far_each_partition_is() -> None:
 
 
 async def test_a_stuck_worker_is_not_alive_and_says_why() -> None:
-    worker = Worker(joined=True)
+    worker = Worker()
     worker.stuck = "partition 3 has 500 records waiting and took none for 60 s"
     async with serving(worker) as server:
         status, _, body = await get(server, "/livez")
@@ -89,7 +91,7 @@ async def test_a_stuck_worker_is_not_alive_and_says_why() -> None:
 
 
 async def test_metrics_come_in_the_format_that_was_asked_for() -> None:
-    async with serving(Worker(joined=True)) as server:
+    async with serving(Worker()) as server:
         _, plain, text = await get(server, "/metrics", Accept="text/plain;version=0.0.4")
         _, open_, openmetrics = await get(
             server, "/metrics", Accept="application/openmetrics-text;version=1.0.0"
@@ -101,7 +103,7 @@ async def test_metrics_come_in_the_format_that_was_asked_for() -> None:
 
 
 async def test_metrics_tell_of_a_restore_that_is_under_way() -> None:
-    async with serving(Worker(joined=True, partitions=[PartitionView(0, "restoring")])) as server:
+    async with serving(Worker(PartitionView(0, "restoring"))) as server:
         _, _, text = await get(server, "/metrics")
     assert 'sla_partitions{state="restoring"} 1.0\n' in text
 
@@ -110,14 +112,14 @@ async def test_a_port_in_use_names_the_port_and_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(
-            CannotListen, match=rf"Port {port} on 127\.0\.0\.1 is already in use.*SLA_HEALTH_PORT"
+            CannotListen, match=rf"Port {port} on 127\.0\.0\.1 is already in use.*SLA_HTTP_PORT"
         ):
             async with serving(Worker(), port=port):
                 pass
 
 
 async def test_an_address_of_another_machine_names_the_setting() -> None:
-    with pytest.raises(CannotListen, match="SLA_HEALTH_HOST"):
+    with pytest.raises(CannotListen, match="SLA_HTTP_HOST"):
         async with serving(Worker(), host="192.0.2.1"):
             pass
 
