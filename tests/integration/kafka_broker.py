@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -74,14 +74,23 @@ def _locked(path: Path) -> Iterator[None]:
 class KafkaBroker:
     """One broker with its data in `folder`; lives until `stop`, over any number of kills and restarts.
 
-    `overrides` are entries of `server.properties`; those about listeners are added to our own.
+    `overrides` are entries of `server.properties`; those about listeners are added to our own. `jvm` are options
+    of the Java machine.
     """
 
-    def __init__(self, libs: Path, folder: Path, overrides: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        libs: Path,
+        folder: Path,
+        overrides: Mapping[str, str] | None = None,
+        *,
+        jvm: Sequence[str] = JVM,
+    ) -> None:
         self._java = require(shutil.which("java"), "Java 17 or later")
         self._libs = libs
         self._folder = folder
         self._overrides = overrides or {}
+        self._jvm = jvm
         self._port, self._controller_port = free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
@@ -150,7 +159,7 @@ class KafkaBroker:
             self._log.close()
 
     def _command(self, main: str) -> list[str]:
-        return [self._java, *JVM, "-cp", f"{self._libs}/*", main]
+        return [self._java, *self._jvm, "-cp", f"{self._libs}/*", main]
 
     def _wait_for_answer(self) -> None:
         admin = AdminClient(
