@@ -96,7 +96,7 @@ class _Ticket:
         self.events.append((seconds, kind, fields))
 
 
-def deliveries(seed: int, start: Micros, *, tickets_per_second: float = 0.8) -> Iterator[Delivery]:
+def deliveries(seed: int, start: Micros, *, tickets_per_second: float = 1.2) -> Iterator[Delivery]:
     """The endless stream of what such a desk sends from `start` on, in order of arrival.
 
     The same arguments give the same stream, to the byte. The caller decides how fast time goes: the demo

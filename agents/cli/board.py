@@ -50,6 +50,7 @@ class Board:
     per_second: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=60))
     _open: dict[str, Alert] = field(default_factory=dict)
     _revisions: dict[str, int] = field(default_factory=dict)
+    _breaches: dict[str, Micros] = field(default_factory=dict)
     _verdicts: dict[tuple[str, str, int], _Verdict] = field(default_factory=dict)
 
     def produced(self, now: Micros, count: int = 1) -> None:
@@ -73,8 +74,8 @@ class Board:
             self._open[alert.alert_id] = alert
         else:
             self._open.pop(alert.alert_id, None)
-        if alert.state == "breached" and not alert.historical and alert.breached_at is not None:
-            self.delays.append(seen_at - to_micros(alert.breached_at))
+        if alert.state == "breached":
+            self._detected(alert, seen_at)
 
     def result(self, value: bytes) -> None:
         """A record of `sla-results`; of one clock the highest revision counts."""
@@ -112,6 +113,15 @@ class Board:
         second = now // SECOND
         span = min(_THROUGHPUT_SECONDS, max(1, second - self.started_at // SECOND))
         return sum(count for at, count in self.per_second if second - span <= at < second) / span
+
+    def _detected(self, alert: Alert, seen_at: Micros) -> None:
+        """Note how long a breach took to be known; a reopened ticket announces its old one again."""
+        if alert.historical or alert.breached_at is None:
+            return
+        breached_at = to_micros(alert.breached_at)
+        if self._breaches.get(alert.alert_id) != breached_at:
+            self._breaches[alert.alert_id] = breached_at
+            self.delays.append(seen_at - breached_at)
 
     def delay(self, share: float) -> Micros | None:
         """The delay that `share` of the detections did not exceed (nearest rank), None without any."""

@@ -104,6 +104,14 @@ def test_a_historical_breach_says_nothing_about_the_detection_delay(board: Board
     assert board.delay(0.5) is None
 
 
+def test_a_breach_that_a_reopened_ticket_announces_again_was_detected_once(board: Board) -> None:
+    board.alert(breach(NOW), NOW + SECOND)
+    board.alert(alert(state="resolved", revision=3), NOW + 2 * SECOND)
+    board.alert(breach(NOW, revision=4, episode=2), NOW + 9 * SECOND)
+    assert board.delays == [SECOND]
+    assert board.states["breached"] == 2
+
+
 def test_the_delay_is_the_nearest_rank(board: Board) -> None:
     board.delays = [micros * 1000 for micros in range(100, 0, -1)]
     assert board.delay(0.5) == 50_000
