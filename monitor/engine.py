@@ -219,10 +219,10 @@ class Engine:
     def _apply(self, held: Held, event: Event) -> None:
         ticket = held.ticket
         in_order = event.order > ticket.latest and event.at > ticket.settled_to
-        if in_order and self.ledger.is_quiet(event):
+        if in_order and ticket.created is not None and self.ledger.is_quiet(ticket, event):
             self.fold.apply(ticket, event)
             history.append(ticket, event)
-            self.ledger.announce(self._step, ticket, self.watermark, self._now)
+            self._judge_unchanged(held, self.watermark)
             return
         self.ledger.before(held)
         if in_order and (ticket.created is not None or not ticket.history_count):
@@ -255,6 +255,14 @@ class Engine:
             ticket.unmatched = True
             self._step.counters["unmatched",] += 1
 
+    def _judge_unchanged(self, held: Held, until: Micros) -> None:
+        """The same for a ticket that says what it said when it was filed, unless something is due."""
+        if breaches_before(held.ticket, until):
+            self.ledger.before(held)
+            self._judge(held, until)
+        else:
+            self.ledger.announce(self._step, held.ticket, until, self._now)
+
     # Time.
 
     def _advance(self, at: Micros) -> None:
@@ -274,11 +282,7 @@ class Engine:
         if self._retained_until(ticket) < before:
             self._let_go(key, ticket)
             return
-        if breaches_before(ticket, before):
-            self.ledger.before(held)
-            self._judge(held, before)
-        else:
-            self.ledger.announce(self._step, ticket, before, self._now)
+        self._judge_unchanged(held, before)
         self.rows.put(key, held, self._next_due(ticket))
 
     def _next_due(self, ticket: Ticket) -> Micros:

@@ -24,7 +24,6 @@ from monitor.tickets import (
     ALERT_STATES,
     AT_RISK,
     BREACHED,
-    COUNTING,
     DEADLINE_SHARE,
     MISSED,
     OPEN,
@@ -38,6 +37,7 @@ from schemas.instants import Micros
 _QUIET = frozenset(
     RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated", "rated")
 )
+_CLOSED = RANK["closed"]
 _LOUD_ATTRIBUTES = frozenset({"customer", "priority", "tier", "due"})
 _OPEN_ALERTS = (AT_RISK, BREACHED)
 
@@ -56,8 +56,10 @@ class Ledger:
         self._horizon = book.settings.alert_horizon
         self._replay = replay
 
-    def is_quiet(self, event: Event) -> bool:
+    def is_quiet(self, ticket: Ticket, event: Event) -> bool:
         """Whether an event, next in order, can change neither verdict nor figure."""
+        if event.rank == _CLOSED:
+            return ticket.resolved is not None
         return event.rank in _QUIET and self._loud.isdisjoint(event.data)
 
     def before(self, held: Held) -> None:
@@ -174,10 +176,10 @@ class Ledger:
 
 def breaches_before(ticket: Ticket, before: Micros) -> bool:
     """Whether a deadline of the ticket lies before an instant."""
-    return any(
-        clock.outcome == OPEN and clock.mode == COUNTING and clock.due is not None and clock.due < before
-        for clock in ticket.clocks
-    )
+    for clock in ticket.clocks:
+        if clock.next < before and clock.outcome == OPEN and clock.due is not None and clock.due < before:
+            return True
+    return False
 
 
 def _matched_on(book: PolicyBook) -> set[str]:

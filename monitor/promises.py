@@ -121,12 +121,9 @@ class Promises:
     def breach_due(self, ticket: Ticket, before: Micros) -> None:
         """Records the breach of every clock whose deadline lies before an instant."""
         for clock in ticket.clocks:
-            if (
-                clock.outcome == OPEN
-                and clock.mode == COUNTING
-                and clock.due is not None
-                and clock.due < before
-            ):
+            if clock.next >= before:  # never later than the deadline: the fast answer for nearly all events
+                continue
+            if clock.outcome == OPEN and clock.due is not None and clock.due < before:
                 # A source may promise a time that had passed when it was promised.
                 at = max(clock.due, clock.mark) if clock.due_from_source else clock.due
                 self._breach(ticket, clock, at, Reason.DEADLINE)
