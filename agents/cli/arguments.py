@@ -15,6 +15,13 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|m|h))?")
 
 
+class Seconds(float):
+    """A duration in seconds that help shows as people write it: `60s`."""
+
+    def __str__(self) -> str:
+        return f"{float(self):g}s"
+
+
 def seconds(text: str | float) -> float:
     """A duration such as `90`, `90s`, `1.5m` or `2h`, in seconds."""
     match = _DURATION.fullmatch(str(text).strip())

@@ -11,18 +11,17 @@ from typing import Annotated
 
 import typer
 
-from agents.cli.arguments import instant, per_second, seconds
+from agents.cli.arguments import Seconds, instant, per_second, seconds
 from agents.cli.texts import Language, Texts, language_of
 from schemas.instants import Micros
+
+A_MINUTE = Seconds(60)
+_POLICY_HELP = "Policy file; give it again for further versions, ordered by their `effective`."
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 Policies = Annotated[
     list[Path],
-    typer.Option(
-        "--policy",
-        metavar="FILE",
-        help="Policy file; give it again for further versions, ordered by their `effective`.",
-    ),
+    typer.Option("--policy", metavar="FILE", help=_POLICY_HELP),
 ]
 Brokers = Annotated[
     str | None,
@@ -30,12 +29,7 @@ Brokers = Annotated[
 ]
 Wait = Annotated[
     float,
-    typer.Option(
-        parser=seconds,
-        metavar="DURATION",
-        help="How long to wait for a broker to answer.",
-        show_default="60s",
-    ),
+    typer.Option(parser=seconds, metavar="DURATION", help="How long to wait for a broker to answer."),
 ]
 
 
@@ -62,9 +56,12 @@ def demo(
 
 
 def run(
-    policy: Policies,
+    policy: Annotated[
+        list[Path] | None,
+        typer.Option("--policy", metavar="FILE", help=_POLICY_HELP, show_default="SLA_POLICIES"),
+    ] = None,
     brokers: Brokers = None,
-    wait: Wait = 60.0,
+    wait: Wait = A_MINUTE,
     roles: Annotated[
         str, typer.Option(help="Which roles this process takes; `worker` is what there is.")
     ] = "worker",
@@ -76,7 +73,7 @@ def run(
     """
     from agents.cli.run import run_roles
 
-    run_roles(policies=policy, brokers=brokers, wait_seconds=wait, roles=roles)
+    run_roles(policy or [], brokers=brokers, wait_seconds=wait, roles=roles)
 
 
 def replay(
@@ -118,7 +115,7 @@ def produce(
     shift_to_now: Annotated[
         bool, typer.Option("--shift-to-now", help="Move the whole history so that its last event is now.")
     ] = False,
-    wait: Wait = 60.0,
+    wait: Wait = A_MINUTE,
     as_json: Json = False,
 ) -> None:
     """Put the events of files onto the tickets topic, keyed by ticket, each delivery confirmed.
@@ -129,7 +126,18 @@ def produce(
     from agents.cli.produce import Plan, produce_files
 
     settings = settings_with(brokers=brokers)
-    plan = Plan(
-        files, topic or settings.topics.tickets, rate=rate, shift_to_now=shift_to_now, wait_seconds=wait
-    )
-    produce_files(plan, settings, as_json=as_json)
+    plan = Plan(files, topic or settings.topics.tickets, rate=rate, shift_to_now=shift_to_now)
+    produce_files(plan, settings, wait_seconds=wait, as_json=as_json)
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="POLICY", help="Policy files.")],
+    as_json: Json = False,
+) -> None:
+    """Check policy files: what is wrong, line by line, or what they promise to whom.
+
+    Several files are also checked as versions that follow each other. Exit code 1 when they cannot be used.
+    """
+    from agents.cli import check as command
+
+    command.check(files, as_json=as_json)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from agents.cli import commands
+from agents.cli.topic_commands import schema, topics_app
 from agents.import_guard import DISTRIBUTION, check_import_names
 from monitor.errors import SlaMonitorError
 
@@ -45,6 +46,9 @@ def command_line() -> typer.Typer:
     app.command()(commands.run)
     app.command()(commands.replay)
     app.command()(commands.produce)
+    app.command()(commands.check)
+    app.command()(schema)
+    app.add_typer(topics_app(), name="topics")
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,16 +15,18 @@ import orjson
 import typer
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from agents.broker_wait import wait_for_broker
 from agents.cli.configured import librdkafka_options
 from agents.cli.files import STDIN, lines_of, total_size
 from agents.cli.progress import progress
 from agents.cli.shift import latest, shifted, ticket_event
+from agents.clients import client_options
 from agents.settings import Settings
 from agents.wall_clock import system_time
 from monitor.errors import BrokerUnreachable, SlaMonitorError, TopicsMissing
 from schemas.instants import Micros
 
-_ASK_SECONDS: Final = 2.0  # one metadata request; the whole wait repeats it
+_ASK_SECONDS: Final = 15.0
 _DELIVERY_TIMEOUT_MS: Final = 60_000
 _POLL_EVERY: Final = 256  # records between two looks at the delivery reports
 
@@ -80,11 +83,15 @@ class Plan:
     topic: str
     rate: float | None = None
     shift_to_now: bool = False
-    wait_seconds: float = 60.0
 
 
-def produce_files(plan: Plan, settings: Settings, *, as_json: bool) -> None:
-    """Produce by the installation's settings and print what was delivered; raises as `produce` does."""
+def produce_files(plan: Plan, settings: Settings, *, wait_seconds: float, as_json: bool) -> None:
+    """Produce by the installation's settings and print what was delivered; raises as `produce` does.
+
+    A broker that does not answer yet is waited for.
+    """
+    total_size(plan.files)  # a missing file is told before any waiting
+    asyncio.run(wait_for_broker(client_options(settings), wait_seconds))
     report = produce(plan, librdkafka_options(settings), system_time)
     if as_json:
         typer.echo(orjson.dumps(report.as_json()).decode())
@@ -97,14 +104,11 @@ def produce_files(plan: Plan, settings: Settings, *, as_json: bool) -> None:
 def produce(plan: Plan, connection: Mapping[str, Any], now: Callable[[], Micros]) -> Report:
     """Produce the lines of all files as they are, key = ticket id, and wait until each is confirmed.
 
-    `connection` is librdkafka's configuration of address and security. Raises `BrokerUnreachable` when nobody
-    answers within the wait, `TopicsMissing`, `UndeliveredError` and `FileError`.
+    `connection` is librdkafka's configuration of address and security. Raises `BrokerUnreachable`,
+    `TopicsMissing`, `UndeliveredError` and `FileError`.
     """
-    total_size(plan.files)  # a missing file is told before any waiting
-    errors: list[str] = []
-    quiet = {"log_level": 0, "error_cb": lambda error: errors.append(error.str())}
-    producer = Producer({**connection, **_RELIABLE, **quiet})
-    _await_topic(producer, plan, errors)
+    producer = Producer({**connection, **_RELIABLE, "log_level": 0})
+    _require_topic(producer, plan.topic)
     with ExitStack() as stack:
         files = (
             [stack.enter_context(_seekable(path)) for path in plan.files] if plan.shift_to_now else plan.files
@@ -123,21 +127,14 @@ def produce(plan: Plan, connection: Mapping[str, Any], now: Callable[[], Micros]
     return report
 
 
-def _await_topic(producer: Producer, plan: Plan, errors: Sequence[str]) -> None:
-    """Return once a broker answers and has the topic, which is looked up without creating it."""
-    ends = time.monotonic() + plan.wait_seconds
-    while True:
-        try:
-            known = producer.list_topics(timeout=min(_ASK_SECONDS, plan.wait_seconds)).topics
-        except KafkaException as error:
-            producer.poll(0)  # serves the error callback, which knows the address and the cause
-            if time.monotonic() < ends:
-                continue
-            reason = (errors[-1] if errors else error.args[0].str()).partition(" (after")[0]
-            raise BrokerUnreachable(f"no broker answered within {plan.wait_seconds:g} s: {reason}") from None
-        if plan.topic in known:
-            return
-        raise TopicsMissing(f"topic {plan.topic!r} does not exist: run `sla-monitor topics create` first")
+def _require_topic(producer: Producer, topic: str) -> None:
+    """Raise `TopicsMissing` when the topic, which is looked up without creating it, is not there."""
+    try:
+        known = producer.list_topics(timeout=_ASK_SECONDS).topics
+    except KafkaException as error:
+        raise BrokerUnreachable(f"the broker does not answer: {error.args[0].str()}") from None
+    if topic not in known:
+        raise TopicsMissing(f"topic {topic!r} does not exist: run `sla-monitor topics create` first")
 
 
 def record_key(line: bytes) -> bytes | None:

@@ -9,8 +9,9 @@ import orjson
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
 
+from agents.cli.main import main
 from agents.cli.produce import Plan, UndeliveredError, produce, record_key
-from monitor.errors import BrokerUnreachable, TopicsMissing
+from monitor.errors import TopicsMissing
 from schemas.instants import HOUR, Micros, parse_iso
 
 NOW = parse_iso("2026-11-23T12:00:00Z")
@@ -123,10 +124,36 @@ def test_a_record_that_is_too_large_is_counted_as_undelivered(cluster: MockClust
         produce(Plan([written(tmp_path, lines)], "tickets"), cluster.connection, now)
 
 
-def test_an_unreachable_broker_is_an_error_with_its_address(tmp_path: Path) -> None:
-    plan = Plan([written(tmp_path, [event(1)])], "tickets", wait_seconds=0.5)
-    with pytest.raises(BrokerUnreachable, match=r"within 0\.5 s: .*127\.0\.0\.1:1"):
-        produce(plan, {"bootstrap.servers": "127.0.0.1:1"}, now)
+def test_an_unreachable_broker_is_an_error_with_its_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path, [event(1)])
+    assert main(["produce", str(file), "--brokers", "127.0.0.1:1", "--wait", "100ms"]) == 1
+    error = capsys.readouterr().err
+    assert "127.0.0.1:1: nothing listens there" in error
+    assert "Traceback" not in error
+
+
+def test_a_missing_file_is_told_before_any_waiting(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["produce", "/nowhere/events.jsonl", "--brokers", "127.0.0.1:1", "--wait", "1h"]) == 1
+    assert "/nowhere/events.jsonl: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_the_command_says_what_was_delivered(
+    cluster: MockCluster, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    file = written(tmp_path, [event(1), b"broken"])
+    options = ["--brokers", cluster.connection["bootstrap.servers"], *(["--json"] if as_json else [])]
+    assert main(["produce", str(file), *options]) == 0
+    shown = capsys.readouterr().out
+    if as_json:
+        report = orjson.loads(shown)
+        assert (report["delivered"], report["undelivered"], report["without_key"]) == (2, 0, 1)
+        assert sum(report["partitions"].values()) == 2
+    else:
+        assert "2 records delivered to tickets" in shown
+        assert "1 of them name no ticket" in shown
 
 
 def test_a_missing_topic_is_an_error_that_says_what_to_do(cluster: MockCluster, tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""`sla-monitor run`: the roles of this process, from the settings to an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import typer
+import uvloop
+
+from agents.app import create_app
+from agents.broker_wait import wait_for_broker
+from agents.cli.configured import settings_with
+from agents.clients import client_options
+from agents.logs import configure_logs
+from agents.running import run_worker
+from agents.settings import Settings
+from agents.topic_admin import verify_topics
+from monitor.adapters.policy_file import load_book
+from monitor.errors import PolicyError
+from monitor.policies import PolicyBook
+
+ROLES = ("worker",)
+
+_log = structlog.get_logger(__name__)
+
+
+def run_roles(policies: Sequence[Path], brokers: str | None, wait_seconds: float, roles: str) -> None:
+    """Run until the process is asked to stop (SIGTERM, Ctrl-C) or a role fails, which raises why."""
+    unknown = [role for role in roles.split(",") if role not in ROLES]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(ROLES)}", param_hint="--roles")
+    settings = settings_with(brokers=brokers, policies=tuple(policies) or None)
+    if not settings.policies:
+        raise PolicyError("no policy file: give --policy FILE, or set SLA_POLICIES")
+    book = load_book(settings.policies)
+    configure_logs(settings.log_format, settings.log_level.upper())
+    stopped_by = uvloop.run(_until_asked(settings, book, wait_seconds))
+    if stopped_by is signal.SIGINT:
+        raise KeyboardInterrupt
+
+
+async def _until_asked(settings: Settings, book: PolicyBook, wait_seconds: float) -> signal.Signals | None:
+    """Run the worker; returns the signal that ended it."""
+    working = asyncio.ensure_future(_work(settings, book, wait_seconds))
+    with _signals_cancel(working) as received:
+        try:
+            await working
+        except asyncio.CancelledError:
+            if not received:
+                raise
+    return received[0] if received else None
+
+
+async def _work(settings: Settings, book: PolicyBook, wait_seconds: float) -> None:
+    options = client_options(settings)
+    await wait_for_broker(options, wait_seconds)
+    for warning in await verify_topics(options, settings.topics):
+        _log.warning(warning)
+    app = create_app(settings, book=book)
+    versions = [version.version for version in book.versions]
+    _log.info("worker starts", brokers=settings.brokers, group=settings.group, policies=versions)
+    await run_worker(app, watchdog_seconds=settings.watchdog_seconds)
+
+
+@contextmanager
+def _signals_cancel(task: asyncio.Future[None]) -> Iterator[list[signal.Signals]]:
+    """Let the first signal cancel the task; yields the signals that came."""
+    loop = asyncio.get_running_loop()
+    received: list[signal.Signals] = []
+
+    def cancel(number: signal.Signals) -> None:
+        received.append(number)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, cancel, number)
+    try:
+        yield received
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
