@@ -1,0 +1,323 @@
+"""The KPI windows of one partition: tallies per hour, day and month, customer, priority and tier.
+
+A **fact** says that something countable happened to a ticket at an instant, with the attributes the ticket
+had then (S59). Tallies only add, so a correction is a subtraction and the windows are the same for the same
+facts in any order. Hours are kept 35 days, days 400 days and months ten years behind the partition's time; a
+fact that comes later than that is left out of the windows that are gone and counts in the others.
+
+The volume by queue, category and channel has rows of its own, one per customer, dimension and name, for days
+and months. All names are kept: a cap on what is stored would depend on what came first, or could not be
+corrected. Their number is bounded by the tickets created (at most one row per ticket, dimension and window);
+readers show the largest and the rest as `other` (`monitor/figures.py`).
+
+What is stored is the bytes of the row, a third of the size of the objects; a cell that is touched is decoded,
+and those in use stay so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from heapq import heappush
+from typing import Final, NamedTuple
+
+from monitor.kpi_cells import Bucket, Cell, Held, Window, add_time
+from monitor.kpi_rows import (
+    DAYS_KEPT,
+    HOURS_KEPT,
+    MONTHS_KEPT,
+    TALLY_WINDOWS,
+    Group,
+    Row,
+    decode_key,
+    decode_tally,
+    encode_value,
+    instant,
+    key_head,
+    key_start,
+    key_tail,
+)
+from monitor.periods import ReportingZone
+from schemas.instants import HOUR, MINUTE, Micros
+
+# Facts with a duration; every other kind is a count.
+TIMES: Final = frozenset({"first_response_time", "next_response_time", "resolution_time"})
+# The volume dimensions: a fact `created:queue:vpn` counts `created` for the queue `vpn` of its customer.
+DIMENSIONS: Final = frozenset({"queue", "category", "channel"})
+
+# From this many decoded cells on, those not used since the last time are put to rest as bytes.
+_DECODED: Final = 2_048
+# Caches of what comes again and again are emptied beyond this; only speed is lost.
+_CACHED: Final = 10_000
+
+_SLOT: Final = 15 * MINUTE
+_STARTS: Final = tuple(key_start(window) for window in TALLY_WINDOWS)
+
+
+class Fact(NamedTuple):
+    """Something countable that happened to a ticket `at` an instant.
+
+    `kind` is one of `TIMES` with `a` the open and `b` the wall duration in microseconds, or a count
+    (`created`, `met:resolution`, …; `a` and `b` are 0), or a count by dimension (`created:queue:vpn`).
+    """
+
+    kind: str
+    at: Micros
+    customer: str
+    priority: str
+    tier: int
+    a: int = 0
+    b: int = 0
+
+
+class _Route(NamedTuple):
+    """What a kind of fact does: counts `name`, adds durations (`timed`), or counts for a dimension."""
+
+    name: str
+    timed: bool
+    dimension: str
+    value: str
+
+
+# The buckets of an instant: all of them, and those without the hour.
+_Placed = tuple[list[Bucket], list[Bucket]]
+
+
+class KpiTable:
+    """The windows of one partition; changes are collected and taken by `drain`.
+
+    Deterministic: what `drain` returns depends on the calls alone, and what is stored on the facts alone.
+    """
+
+    def __init__(self, zone: ReportingZone, partition: int) -> None:
+        self._zone = zone
+        self._partition = partition
+        firsts = (
+            lambda hour: zone.hour(hour - HOURS_KEPT),
+            lambda hour: zone.day_start(zone.day_index(hour) - DAYS_KEPT),
+            lambda hour: zone.months_before(hour, MONTHS_KEPT),
+        )
+        self._windows = tuple(Window(*pair) for pair in zip(TALLY_WINDOWS, firsts, strict=True))
+        self._slots: dict[int, _Placed] = {}
+        self._routes: dict[str, _Route] = {}
+        self._groups: dict[Group, Group] = {}
+        self._decoded: list[Held] = []
+        self._rest_at = _DECODED
+        self._dirty: list[Held] = []
+        self._gone: list[Row] = []
+        self._next_expiry: Micros | None = None
+
+    def __len__(self) -> int:
+        """How many cells are stored."""
+        return sum(len(bucket.cells) for window in self._windows for bucket in window.buckets.values())
+
+    def add(self, facts: Iterable[Fact]) -> None:
+        """Files facts under their instants."""
+        self._file(facts, 1)
+
+    def subtract(self, facts: Iterable[Fact]) -> None:
+        """Takes back facts filed before; a cell that becomes empty is gone."""
+        self._file(facts, -1)
+
+    def change(self, before: Sequence[Fact], after: Sequence[Fact]) -> None:
+        """Files a ticket's facts in place of those it had; what is in both costs next to nothing."""
+        same = 0
+        for old, new in zip(before, after, strict=False):
+            if old != new:
+                break
+            same += 1
+        if same == len(before):
+            self._file(after[same:], 1)
+            return
+        net: dict[Fact, int] = {}
+        for fact in before[same:]:
+            net[fact] = net.get(fact, 0) - 1
+        for fact in after[same:]:
+            net[fact] = net.get(fact, 0) + 1
+        self._file([fact for fact, count in net.items() for _ in range(-count)], -1)
+        self._file([fact for fact, count in net.items() for _ in range(count)], 1)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the next `drain` may have rows."""
+        return bool(self._dirty or self._gone)
+
+    def drain(self) -> list[Row]:
+        """The rows that changed since the last call, in the order they were first touched; None removes."""
+        rows, self._gone = self._gone, []
+        dirty, self._dirty = self._dirty, []
+        for bucket, group, cell in dirty:
+            cell.dirty = False
+            if bucket.cells.get(group) is not cell:  # expired in the meantime
+                continue
+            value = cell.encode()
+            if value != cell.row:
+                cell.row = value
+                cell.key = key = cell.key or bucket.head + key_tail(group)
+                rows.append((key, value))
+            if value is None:
+                del bucket.cells[group]
+        if len(self._decoded) > self._rest_at:
+            self._rest()
+        return rows
+
+    def restore(self, rows: Iterable[Row]) -> None:
+        """Takes rows of this partition's log, oldest first, in as many calls as it pleases.
+
+        Rows of other windows than hour, day and month are passed over, so that the whole log can be given.
+        Raises `StateUnreadable`.
+        """
+        windows = {window.name: window for window in self._windows}
+        for key, value in rows:
+            if not key.startswith(_STARTS):
+                continue
+            decoded = decode_key(key, self._partition)
+            bucket = self._bucket(windows[decoded.window], instant(decoded.start))
+            if value is None:
+                bucket.cells.pop(decoded.group, None)
+            else:
+                bucket.cells[self._shared(decoded.group)] = value
+
+    def expire(self, watermark: Micros) -> None:
+        """Drops what the partition's time has left behind; does something once an hour only."""
+        if self._next_expiry is not None and watermark < self._next_expiry:
+            return
+        hour = self._zone.hour(watermark)
+        self._next_expiry = self._zone.hour(hour + HOUR)
+        for window in self._windows:
+            for bucket in window.expired(hour):
+                self._slots.clear()
+                self._drop(bucket)
+
+    def rows(self) -> list[Row]:
+        """Every row that stands, by window, start and group, and each in the order of its names.
+
+        The log has the same rows, with the names in the order in which they came.
+        """
+        rows: list[Row] = []
+        for window in self._windows:
+            for start in sorted(window.buckets):
+                bucket = window.buckets[start]
+                for group in sorted(bucket.cells, key=_order):
+                    stored = bucket.cells[group]
+                    value = stored if isinstance(stored, bytes) else stored.encode()
+                    if value is not None:
+                        rows.append(
+                            (bucket.head + key_tail(group), encode_value(decode_tally(value).in_order()))
+                        )
+        return rows
+
+    def _file(self, facts: Iterable[Fact], sign: int) -> None:
+        routes, slots = self._routes, self._slots
+        shrink = sign < 0
+        last: tuple[Micros, str, str, int] | None = None
+        cells: list[Cell] = []
+        for kind, at, customer, priority, tier, a, b in facts:
+            name, timed, dimension, value = routes.get(kind) or self._route(kind)
+            if dimension:
+                placed = slots.get(at // _SLOT) or self._place(at)
+                for cell in self._cells(placed[1], (customer, dimension, value), shrink=shrink):
+                    counts = cell.counts
+                    counts[name] = counts.get(name, 0) + sign
+                continue
+            where = (at, customer, priority, tier)
+            if where != last:  # most facts of a ticket come in runs of the same instant
+                placed = slots.get(at // _SLOT) or self._place(at)
+                cells = self._cells(placed[0], (customer, priority, tier), shrink=shrink)
+                last = where
+            if timed:
+                add_time(cells, kind, sign, a, b)
+            else:
+                for cell in cells:
+                    counts = cell.counts
+                    counts[kind] = counts.get(kind, 0) + sign
+
+    def _route(self, kind: str) -> _Route:
+        if len(self._routes) >= _CACHED:
+            self._routes.clear()
+        name, _, rest = kind.partition(":")
+        dimension, colon, value = rest.partition(":")
+        if colon and dimension in DIMENSIONS:
+            route = _Route(name, timed=False, dimension=dimension, value=value)
+        else:
+            route = _Route(kind, timed=kind in TIMES, dimension="", value="")
+        self._routes[kind] = route
+        return route
+
+    def _cells(self, buckets: Iterable[Bucket], group: Group, *, shrink: bool) -> list[Cell]:
+        """The cells of a group in these buckets, decoded and marked as changed."""
+        found = []
+        for bucket in buckets:
+            cell = bucket.cells.get(group)
+            if not isinstance(cell, Cell):
+                cell = self._decode(bucket, group, cell)
+            if not cell.dirty:
+                cell.dirty = cell.used = True
+                self._dirty.append((bucket, group, cell))
+            if shrink:
+                cell.shrunk = True
+            found.append(cell)
+        return found
+
+    def _place(self, at: Micros) -> _Placed:
+        """The buckets an instant is filed in, and which of them count volumes; remembered for its slot."""
+        place = self._zone.place(at)
+        hours = self._windows[0]
+        kept = [
+            self._bucket(window, start)
+            for window, start in zip(self._windows, place, strict=False)
+            if window.floor is None or start >= window.floor
+        ]
+        placed = (kept, kept if hours.floor is not None and place[0] < hours.floor else kept[1:])
+        slot = at // _SLOT
+        if self._zone.place(slot * _SLOT) == self._zone.place(slot * _SLOT + _SLOT - 1):
+            if len(self._slots) >= _CACHED:
+                self._slots.clear()
+            self._slots[slot] = placed
+        return placed
+
+    def _bucket(self, window: Window, start: Micros) -> Bucket:
+        bucket = window.buckets.get(start)
+        if bucket is None:
+            bucket = Bucket(start, key_head(window.name, self._partition, start))
+            window.buckets[start] = bucket
+            heappush(window.starts, start)
+        return bucket
+
+    def _decode(self, bucket: Bucket, group: Group, stored: bytes | None) -> Cell:
+        group = self._shared(group)
+        cell = bucket.cells[group] = Cell(stored)
+        self._decoded.append((bucket, group, cell))
+        return cell
+
+    def _rest(self) -> None:
+        """Puts the decoded cells that were not used since the last time back as bytes."""
+        decoded, self._decoded = self._decoded, []
+        for held in decoded:
+            bucket, group, cell = held
+            if cell.row is None or bucket.cells.get(group) is not cell:
+                continue
+            if cell.used:
+                cell.used = False
+                self._decoded.append(held)
+            else:
+                bucket.cells[group] = cell.row
+        self._rest_at = max(_DECODED, 2 * len(self._decoded))
+
+    def _drop(self, bucket: Bucket) -> None:
+        for group in sorted(bucket.cells, key=_order):
+            stored = bucket.cells[group]
+            if isinstance(stored, bytes) or stored.row is not None:
+                self._gone.append((bucket.head + key_tail(group), None))
+        bucket.cells.clear()
+
+    def _shared(self, group: Group) -> Group:
+        """One object for all equal groups: a cell then costs a reference instead of a tuple."""
+        if len(self._groups) >= _CACHED:
+            self._groups.clear()
+        return self._groups.setdefault(group, group)
+
+
+def _order(group: Group) -> tuple[bool, str, str, int | str]:
+    """Sorts the tallies before the volumes, each by its words and numbers."""
+    customer, second, third = group
+    return (isinstance(third, str), customer, second, third)
