@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from typer.testing import CliRunner, Result
 
 from agents.broker_wait import wait_for_broker
+from agents.cli.topic_commands import topics_app
 from agents.topic_admin import DEFAULT_PARTITIONS, TopicAdmin, TopicsNotCreated, verify_topics
 from agents.topic_check import check_topics
 from monitor.errors import BrokerUnreachable, TopicsMissing
@@ -198,3 +202,27 @@ async def test_topics_survive_a_kill(
     kafka.kill9()
     kafka.start()
     assert await verify_topics(options, topics) == []
+
+
+def test_the_command_line_creates_checks_and_lists(
+    kafka: KafkaBroker, make_topics: MakeTopics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = make_topics()
+    for field in fields(topics):
+        monkeypatch.setenv(f"SLA_TOPIC_{field.name.upper()}", getattr(topics, field.name))
+    monkeypatch.setenv("SLA_BROKERS", kafka.address)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(topics_app(), arguments)
+
+    assert run("check").exit_code == 1
+    created = run("create", "--partitions", "2").stdout
+    assert f"{topics.state}: created, 2 partitions, replication 1" in created
+    assert "was there" in run("create").stdout
+    assert run("check").stdout == "all topics are as they should be\n"
+    listed = json.loads(run("list", "--json").stdout)
+    assert {topic["topic"]: topic["config"]["cleanup.policy"] for topic in listed} == {
+        spec.name: spec.cleanup for spec in topic_specs(topics)
+    }
+    table = run("list").stdout
+    assert "broker" in next(line for line in table.splitlines() if topics.tickets[:7] in line)
