@@ -14,16 +14,17 @@ from agents.import_guard import ImportNameTaken
 from monitor.errors import SlaMonitorError
 
 ROOT = Path(__file__).parents[3]
+COMMANDS = ("demo", "run", "replay", "produce", "check", "schema", "topics")
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    for command in ("demo", "run", "replay", "produce"):
+    for command in COMMANDS:
         assert command in shown
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "replay", "produce"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     assert f"Usage: sla-monitor {command}" in capsys.readouterr().out

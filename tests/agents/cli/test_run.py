@@ -1,0 +1,51 @@
+"""How `run` refuses to start; how it runs is tested on a real Kafka."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agents.cli.demo_policy import demo_policy
+from agents.cli.main import main
+from schemas.instants import from_micros
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    file = tmp_path / "policy.yaml"
+    file.write_text(demo_policy(from_micros(0)), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLA_POLICIES", raising=False)
+
+
+def test_a_role_that_does_not_exist_is_wrong_usage(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--policy", str(policy), "--roles", "worker,cook"]) == 2
+    assert "'cook' is none of worker" in capsys.readouterr().err
+
+
+def test_without_a_policy_it_says_where_one_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run"]) == 1
+    assert "no policy file: give --policy FILE, or set SLA_POLICIES" in capsys.readouterr().err
+
+
+def test_a_policy_may_be_named_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLA_POLICIES", str(tmp_path / "missing.yaml"))
+    assert main(["run"]) == 1
+    assert "missing.yaml: cannot be read" in capsys.readouterr().err
+
+
+def test_a_broker_that_never_answers_ends_it_after_the_wait(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["run", "--policy", str(policy), "--brokers", "127.0.0.1:1", "--wait", "100ms"]
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert "127.0.0.1:1: nothing listens there" in error
+    assert "Traceback" not in error
