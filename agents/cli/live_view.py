@@ -95,6 +95,9 @@ class LiveView:
             missed=total.missed,
             kept=self._kept(total),
         )
+        if not board.delays:
+            quiet = self.texts("summary_quiet", dead_letters=board.dead_letters)
+            return f"{verdicts}\n{quiet}"
         alerts = self.texts(
             "summary_alerts",
             breached=board.states["breached"],

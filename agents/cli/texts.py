@@ -75,6 +75,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "Breaches announced: {breached}, half within {p50}, 99 % within {p99}; {dead_letters} dead letters.",
         "Avisos de incumplimiento: {breached}, mitad en {p50}, 99 % en {p99}; {dead_letters} descartados.",
     ),
+    "summary_quiet": (
+        "No breach was announced; {dead_letters} dead letters.",
+        "Ningún aviso de incumplimiento; {dead_letters} descartados.",
+    ),
     "what_next": (
         "Your own history: sla-monitor replay FILE --policy POLICY --out DIR",
         "Con su propio historial: sla-monitor replay FICHERO --policy POLÍTICA --out DIR",

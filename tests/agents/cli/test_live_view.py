@@ -133,6 +133,10 @@ def test_the_summary_says_how_fast_breaches_were_announced() -> None:
     assert "Breaches announced: 1, half within 40 ms, 99 % within 40 ms" in summary
 
 
+def test_the_summary_of_a_quiet_desk_claims_no_delay() -> None:
+    assert "No breach was announced" in LiveView(Texts("en")).summary(Board(NOW), NOW)
+
+
 @pytest.mark.parametrize(
     ("span", "text"),
     [(0, "0:00"), (7 * SECOND, "0:07"), (760 * SECOND, "12:40"), (3723 * SECOND, "1:02:03"), (-5, "0:00")],
