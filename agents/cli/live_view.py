@@ -17,7 +17,7 @@ from agents.cli.texts import Texts
 from schemas.alerts import Alert
 from schemas.instants import SECOND, Micros, to_micros
 
-_BAR: Final = 7
+_BAR: Final = 5
 _SPARKS: Final = "▁▂▃▄▅▆▇█"
 _STATE_STYLE: Final = {
     "at_risk": "yellow",
@@ -30,7 +30,7 @@ _STATE_MARK: Final = {"at_risk": "▲", "breached": "✖", "resolved": "✔", "r
 _PRIORITY_STYLE: Final = {"P1": "bold red", "P2": "yellow", "P3": "cyan", "P4": "blue"}
 _TICKER_ROWS: Final = 9
 _TICKER_ROWS_SHORT: Final = 6
-_WIDE: Final = 110  # columns from which bars, customers, owners and subjects fit
+_WIDE: Final = 112  # columns from which bars, customers, owners and subjects fit
 _TALL: Final = 30
 _SOON: Final = 0.34  # the last third of the time that was left when the risk was noticed
 
@@ -204,7 +204,7 @@ class LiveView:
         body: RenderableType = table
         if count > rows:
             body = Group(table, Text(self.texts("more", count=count - rows), "dim"))
-        return Panel(body, title=title, border_style=style, padding=(0, 1))
+        return Panel(body, title=title, border_style=style, padding=(0, 0, 0, 1))
 
     def _countdown(self, alert: Alert, left: Micros, *, wide: bool) -> Text:
         """A bar that empties; its full length is the time from the detection of the risk to the deadline."""

@@ -99,11 +99,11 @@ def test_an_empty_board_says_so_in_words() -> None:
 
 def test_the_screen_speaks_spanish() -> None:
     screen = shown(busy_board(), "es")
-    for text in ("A punto de incumplirse", "primera resp.", "INCUMPLIDO", "nadie"):
+    for text in ("A punto de incumplirse", "primera resp.", "INCUMPLIDO", "dueño"):
         assert text in screen
 
 
-@pytest.mark.parametrize("size", [(80, 24), (110, 30), (200, 60)])
+@pytest.mark.parametrize("size", [(80, 24), (112, 30), (200, 60)])
 def test_the_screen_fits_any_usual_terminal(size: tuple[int, int]) -> None:
     board = busy_board()
     for number in range(10, 60):
