@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from monitor.histograms import representative
@@ -231,6 +231,7 @@ def _add(of: _Partition, windows: Iterable[str], group: Group, row: bytes, sign:
             values[index] += sign * count
 
 
+@lru_cache(maxsize=8_192)  # a row that changes again is first taken away as it was
 def _parts(row: bytes) -> list[tuple[int, int]]:
     """What a row adds to which places of a sum."""
     tally = decode_tally(row)
