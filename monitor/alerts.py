@@ -117,7 +117,7 @@ def alert_record(
     now: Micros,
     historical: bool,
 ) -> tuple[bytes, bytes]:
-    """Key and value for `sla-alerts` (`schemas.alerts.Alert`); `at` is the partition's time, `now` the wall's."""
+    """Key and value for `sla-alerts` (`schemas.alerts.Alert`); `at` is what it is about, `now` the detection."""
     elapsed, _ = elapsed_and_paused(clock, calendar, at)
     version, policy = ticket.citations[clock.policy]
     identity = alert_id(ticket, clock)

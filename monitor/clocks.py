@@ -74,11 +74,11 @@ def _next_threshold(clock: Clock, calendar: Calendar, rule: ObjectiveRule) -> Mi
     for share in rule.warn_at:
         if share <= fired:
             continue
-        return min(_threshold_at(clock, calendar, share), clock.due)
+        return min(threshold_at(clock, calendar, share), clock.due)
     return clock.due
 
 
-def _threshold_at(clock: Clock, calendar: Calendar, share: int) -> Micros:
+def threshold_at(clock: Clock, calendar: Calendar, share: int) -> Micros:
     """When a share of the target is used up; on hold, only if it was used up before."""
     missing = clock.target * share // DEADLINE_SHARE - clock.counted
     if missing <= 0:  # passed while paused or by a change: true as soon as the clock counts again (S42)
@@ -92,7 +92,7 @@ def passed_share(clock: Clock, calendar: Calendar, rule: ObjectiveRule, before: 
         return 0
     passed = 0
     for share in rule.warn_at:
-        if _threshold_at(clock, calendar, share) < before:
+        if threshold_at(clock, calendar, share) < before:
             passed = share
     return passed
 

@@ -12,8 +12,11 @@ from typing import Any
 from monitor import clocks
 from monitor.alerts import Transition, alert_record, transitions
 from monitor.backlog import Backlog
+from monitor.calendars import Calendar
 from monitor.facts import Filed, Life, filed_of, life_facts, spans_of, verdict_facts
+from monitor.figures import kpis_document
 from monitor.fold import RANK
+from monitor.kpi_rows import read_rows
 from monitor.kpis import Fact, KpiTable
 from monitor.periods import ReportingZone
 from monitor.policies import PolicyBook
@@ -46,7 +49,7 @@ class Ledger:
     """Files changes of tickets; owned by one engine."""
 
     def __init__(self, partition: int, book: PolicyBook, promises: Promises, *, replay: bool) -> None:
-        zone = ReportingZone(book.zone)
+        zone = self._zone = ReportingZone(book.zone)
         self.kpis = KpiTable(zone, partition)
         self.backlog = Backlog(zone, partition)
         self._come: list[Fact] = []
@@ -118,11 +121,12 @@ class Ledger:
         rule = self._promises.rule_of(ticket, clock)
         calendar = rule.calendar_for(clock.priority)
         for transition in transitions(clock, calendar, rule, until):
-            at = _dated(clock, transition, until)
+            at = _dated(clock, calendar, transition, until)
+            # A replay finds everything at the instant it happened.
+            detected = at if self._replay else now
             historical = self._replay or now - at > self._horizon
-            detected = until if self._replay else now
             step.alerts.append(
-                alert_record(ticket, clock, calendar, transition, until, now=detected, historical=historical)
+                alert_record(ticket, clock, calendar, transition, at, now=detected, historical=historical)
             )
             step.counters["alerts", clock.name, ALERT_STATES[transition.state]] += 1
             if transition.state == BREACHED and not historical:
@@ -161,7 +165,7 @@ class Ledger:
 
     def document(self) -> dict[str, Any]:
         """All rows and their sums, for `kpis.json`."""
-        return {}
+        return kpis_document(read_rows([*self.kpis.rows(), *self.backlog.rows()]), self._zone)
 
     @property
     def changed(self) -> bool:
@@ -198,10 +202,10 @@ def _reopened(clock: Clock) -> bool:
     return clock.outcome == MISSED and clock.live
 
 
-def _dated(clock: Clock, transition: Transition, until: Micros) -> Micros:
+def _dated(clock: Clock, calendar: Calendar, transition: Transition, until: Micros) -> Micros:
     """The instant an alert is about: the breach, the threshold, the stop, or the partition's time."""
     if transition.state == BREACHED and clock.breached is not None:
         return clock.breached
-    if transition.state == AT_RISK and clock.next < until:
-        return clock.next
+    if transition.state == AT_RISK:
+        return clocks.threshold_at(clock, calendar, transition.share)
     return until if clock.stopped is None else clock.stopped
