@@ -1,0 +1,73 @@
+"""When to stop rather than set everything aside: limits on the dead letters of one partition."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.errors import DeadLetterLimit
+from monitor.intake import SourceRecord
+from schemas.dead_letters import HEADER_OFFSET, DeadLetter
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterLimits:
+    """At most `share` of the last `window` records and fewer than `run` in a row."""
+
+    share: float
+    window: int
+    run: int
+
+
+class DeadLetterWatch:
+    """Counts one partition's dead letters, step by step and before a step is written.
+
+    The limit is checked before the step that reaches it is committed, so its records stay in the topic for
+    the next start.
+    """
+
+    def __init__(self, partition: int, limits: DeadLetterLimits) -> None:
+        self._partition = partition
+        self._limits = limits
+        self._steps: deque[tuple[int, int]] = deque()  # records and dead letters of each step of the window
+        self._records = 0
+        self._dead = 0
+        self._run = 0
+
+    def check(self, records: Sequence[SourceRecord], dead_letters: Sequence[DeadLetter]) -> None:
+        """Counts a step; raises `DeadLetterLimit` when the partition must not go on."""
+        self._count(len(records), len(dead_letters))
+        limits = self._limits
+        if self._records >= limits.window and self._dead > limits.share * self._records:
+            self._stop(f"{self._dead} of the last {self._records} records could not be read")
+        if self._longest_run(records, dead_letters) >= limits.run:
+            self._stop(f"{limits.run} records in a row could not be read")
+
+    def _count(self, records: int, dead: int) -> None:
+        self._steps.append((records, dead))
+        self._records += records
+        self._dead += dead
+        while self._records - self._steps[0][0] >= self._limits.window:
+            first_records, first_dead = self._steps.popleft()
+            self._records -= first_records
+            self._dead -= first_dead
+
+    def _longest_run(self, records: Sequence[SourceRecord], dead_letters: Sequence[DeadLetter]) -> int:
+        """The longest run that touches this step; the run at its end goes on in the next."""
+        if not dead_letters:
+            self._run = 0 if records else self._run
+            return self._run
+        offsets = {int(dict(letter.headers)[HEADER_OFFSET]) for letter in dead_letters}
+        run = longest = self._run
+        for record in records:
+            run = run + 1 if record.offset in offsets else 0
+            longest = max(longest, run)
+        self._run = run
+        return longest
+
+    def _stop(self, what: str) -> None:
+        raise DeadLetterLimit(
+            f"partition {self._partition}: {what}. Nothing was set aside for this step: look at the source, "
+            "then raise SLA_DEAD_LETTER_SHARE or SLA_DEAD_LETTER_RUN to let them pass"
+        )
