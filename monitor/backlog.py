@@ -173,6 +173,7 @@ class Backlog:
         Rows of the other windows are passed over. Raises `StateUnreadable`, also for a ledger that was kept
         in another reporting time zone, whose days are not ours.
         """
+        shared: dict[Who, Who] = {}  # one object for all equal groups: a row then costs a reference
         for key, value in rows:
             if not key.startswith(_STARTS):
                 continue
@@ -188,7 +189,7 @@ class Backlog:
             if value is None:
                 group.pop(who, None)
             else:
-                group[who] = read(value)
+                group[shared.setdefault(who, who)] = read(value)
 
     def expire(self, watermark: Micros) -> None:
         """Drops the stock of the days that the partition's time has left behind; `close_days` does it too."""

@@ -28,9 +28,9 @@ class Bucket:
 
 
 class Cell:
-    """A decoded cell. `row` is the value last written; `shrunk` says that something was taken away since."""
+    """A decoded cell. `row` is the value last written; `zeros` says that a count may have become zero."""
 
-    __slots__ = ("counts", "dirty", "key", "row", "shrunk", "tally", "times", "used")
+    __slots__ = ("counts", "dirty", "key", "row", "tally", "times", "used", "zeros")
 
     def __init__(self, row: bytes | None) -> None:
         self.row = row
@@ -39,13 +39,13 @@ class Cell:
         self.counts = self.tally.counts
         self.times = self.tally.times
         self.dirty = False
-        self.shrunk = False
         self.used = False
+        self.zeros = False
 
     def encode(self) -> bytes | None:
         """The row's value; None when nothing is left."""
-        if self.shrunk:
-            self.shrunk = False
+        if self.zeros:
+            self.zeros = False
             _drop_zeros(self.counts)
             for name, tally in list(self.times.items()):
                 _drop_zeros(tally.open)
@@ -89,10 +89,10 @@ def add_time(cells: Iterable[Cell], kind: str, sign: int, opened: Micros, wall: 
             tally = cell.times[kind] = TimeTally({}, 0, {}, 0)
         tally.open_us += sign * opened
         tally.wall_us += sign * wall
-        part = tally.open
-        part[open_bucket] = part.get(open_bucket, 0) + sign
-        part = tally.wall
-        part[wall_bucket] = part.get(wall_bucket, 0) + sign
+        opens = tally.open[open_bucket] = tally.open.get(open_bucket, 0) + sign
+        walls = tally.wall[wall_bucket] = tally.wall.get(wall_bucket, 0) + sign
+        if not (opens and walls):
+            cell.zeros = True
 
 
 def _drop_zeros(part: dict[_Name, int]) -> None:

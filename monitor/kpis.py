@@ -16,7 +16,7 @@ and those in use stay so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from heapq import heappush
 from typing import Final, NamedTuple
 
@@ -118,24 +118,6 @@ class KpiTable:
         """Takes back facts filed before; a cell that becomes empty is gone."""
         self._file(facts, -1)
 
-    def change(self, before: Sequence[Fact], after: Sequence[Fact]) -> None:
-        """Files a ticket's facts in place of those it had; what is in both costs next to nothing."""
-        same = 0
-        for old, new in zip(before, after, strict=False):
-            if old != new:
-                break
-            same += 1
-        if same == len(before):
-            self._file(after[same:], 1)
-            return
-        net: dict[Fact, int] = {}
-        for fact in before[same:]:
-            net[fact] = net.get(fact, 0) - 1
-        for fact in after[same:]:
-            net[fact] = net.get(fact, 0) + 1
-        self._file([fact for fact, count in net.items() for _ in range(-count)], -1)
-        self._file([fact for fact, count in net.items() for _ in range(count)], 1)
-
     @property
     def changed(self) -> bool:
         """Whether the next `drain` may have rows."""
@@ -208,28 +190,29 @@ class KpiTable:
 
     def _file(self, facts: Iterable[Fact], sign: int) -> None:
         routes, slots = self._routes, self._slots
-        shrink = sign < 0
         last: tuple[Micros, str, str, int] | None = None
         cells: list[Cell] = []
         for kind, at, customer, priority, tier, a, b in facts:
             name, timed, dimension, value = routes.get(kind) or self._route(kind)
             if dimension:
                 placed = slots.get(at // _SLOT) or self._place(at)
-                for cell in self._cells(placed[1], (customer, dimension, value), shrink=shrink):
-                    counts = cell.counts
-                    counts[name] = counts.get(name, 0) + sign
+                for cell in self._cells(placed[1], (customer, dimension, value)):
+                    count = cell.counts[name] = cell.counts.get(name, 0) + sign
+                    if not count:
+                        cell.zeros = True
                 continue
             where = (at, customer, priority, tier)
             if where != last:  # most facts of a ticket come in runs of the same instant
                 placed = slots.get(at // _SLOT) or self._place(at)
-                cells = self._cells(placed[0], (customer, priority, tier), shrink=shrink)
+                cells = self._cells(placed[0], (customer, priority, tier))
                 last = where
             if timed:
                 add_time(cells, kind, sign, a, b)
             else:
                 for cell in cells:
-                    counts = cell.counts
-                    counts[kind] = counts.get(kind, 0) + sign
+                    count = cell.counts[kind] = cell.counts.get(kind, 0) + sign
+                    if not count:
+                        cell.zeros = True
 
     def _route(self, kind: str) -> _Route:
         if len(self._routes) >= _CACHED:
@@ -243,7 +226,7 @@ class KpiTable:
         self._routes[kind] = route
         return route
 
-    def _cells(self, buckets: Iterable[Bucket], group: Group, *, shrink: bool) -> list[Cell]:
+    def _cells(self, buckets: Iterable[Bucket], group: Group) -> list[Cell]:
         """The cells of a group in these buckets, decoded and marked as changed."""
         found = []
         for bucket in buckets:
@@ -253,8 +236,6 @@ class KpiTable:
             if not cell.dirty:
                 cell.dirty = cell.used = True
                 self._dirty.append((bucket, group, cell))
-            if shrink:
-                cell.shrunk = True
             found.append(cell)
         return found
 

@@ -89,7 +89,7 @@ class ReportingZone:
     def place(self, instant: Micros) -> Place:
         """The hour, day and month an instant belongs to; the cheapest way to ask for more than one."""
         day = self._day(instant)
-        hour = instant - (instant - day.start) % HOUR if day.regular else self._clock_hour(instant)
+        hour = instant - (instant - day.start) % HOUR if day.regular else self._clock_hour(day, instant)
         return Place(hour, day.start, day.month, day.index)
 
     def hour(self, instant: Micros) -> Micros:
@@ -223,10 +223,12 @@ class ReportingZone:
         month = self.day_start(_index(_date(index).replace(day=1)))
         return _Day(index, start, end, month, regular=regular)
 
-    def _clock_hour(self, instant: Micros) -> Micros:
+    def _clock_hour(self, day: _Day, instant: Micros) -> Micros:
         offset = self._offset(instant)
         start = instant - (instant + offset) % HOUR
-        return start if self._offset(start) == offset else self._clock_change(start, instant)
+        if self._offset(start) != offset:
+            start = self._clock_change(start, instant)
+        return max(start, day.start)  # on the first day of the calendar the hour may begin before it
 
     def _clock_change(self, before: Micros, after: Micros) -> Micros:
         """The first instant with the offset of `after`, given that `before` has another."""

@@ -163,6 +163,17 @@ def test_a_gap_with_nothing_open_leaps_to_the_next_day_that_has_something() -> N
     assert len(stocks(made)) == 3
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+def test_the_dates_that_sources_write_for_none_can_be_closed(text: str) -> None:
+    made = started(min(NOON, parse_iso(text)))
+    made.change([], [span(min(NOON, parse_iso(text)))])
+    made.close_days(parse_iso(text))
+    made.expire(parse_iso(text))
+    restored = Backlog(ZONE, 3)
+    restored.restore(made.drain())
+    assert restored.rows() == made.rows()
+
+
 def test_stock_rows_are_dropped_400_days_behind_the_partitions_time() -> None:
     made = started()
     made.change([], [span(NOON, NOON + 3 * DAY)])

@@ -106,7 +106,8 @@ def test_s59_a_corrected_customer_refiles_all_facts_and_leaves_no_row_of_the_for
     after = [each._replace(customer="zeta") for each in before]
     made = table(before)
     log = made.drain()
-    made.change(before, after)
+    made.subtract(before)
+    made.add(after)
     log += made.drain()
     assert made.rows() == table(after).rows()
     assert meaning(log) == meaning(made.rows())
@@ -188,28 +189,6 @@ def test_a_subtraction_leaves_the_other_kinds_of_its_cell() -> None:
     assert made.rows() == table([fact("created")]).rows()
 
 
-def test_a_change_touches_only_the_facts_that_differ() -> None:
-    met, missed = fact("met:resolution", MARCH + 5 * HOUR), fact("missed:resolution", MARCH + 4 * HOUR)
-    opened = [fact("created"), fact("escalated", MARCH + HOUR), fact("escalated", MARCH + HOUR)]
-    made = table([*opened, missed, fact("resolved", MARCH + 6 * HOUR)])
-    made.drain()
-    made.change(
-        [*opened, missed, fact("resolved", MARCH + 6 * HOUR)],
-        [*opened, met, fact("resolved", MARCH + 6 * HOUR)],
-    )
-    starts = sorted(
-        row.start for row in read_rows(made.drain()) if isinstance(row, TallyRow) and row.window == "hour"
-    )
-    assert starts == [MARCH + 5 * HOUR]
-    assert made.rows() == table([*opened, met, fact("resolved", MARCH + 6 * HOUR)]).rows()
-
-
-def test_a_change_that_only_adds_files_the_rest() -> None:
-    made = table([fact("created")])
-    made.change([fact("created")], [fact("created"), fact("resolved", MARCH + HOUR)])
-    assert made.rows() == table([fact("created"), fact("resolved", MARCH + HOUR)]).rows()
-
-
 def test_hours_are_kept_35_days_days_400_days_and_months_ten_years() -> None:
     made = table([fact("created")])
     log = made.drain()
@@ -238,6 +217,21 @@ def test_a_fact_that_comes_too_late_for_its_hour_counts_in_its_day_and_month() -
     windows = [(row.window, row.start) for row in tallies(made) if isinstance(row, TallyRow | VolumeRow)]
     assert [window for window, start in windows if start == MARCH] == ["day", "day", "month", "month"]
     assert [window for window, start in windows if start > MARCH] == ["hour", "day", "month"]
+
+
+def test_a_partition_that_has_seen_nothing_expires_nothing() -> None:
+    made = table()
+    made.expire(-(1 << 62))
+    assert made.drain() == []
+    made.add([fact("created")])
+    assert len(made.drain()) == 3
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+def test_the_dates_that_sources_write_for_none_can_be_filed(text: str) -> None:
+    made = table([fact("created", parse_iso(text))])
+    made.expire(parse_iso(text))
+    assert len(made.drain()) == 3
 
 
 def test_rows_that_were_never_written_expire_without_a_word() -> None:

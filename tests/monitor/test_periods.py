@@ -126,12 +126,13 @@ def test_days_follow_each_other_without_gap_in_any_year(name: str, index: int) -
         assert zone.next_day(start) == following
 
 
-@pytest.mark.parametrize("name", ["America/New_York", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("name", sorted(ZONES))
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_the_first_and_last_instant_of_the_calendar_have_their_place(name: str, text: str) -> None:
     zone, instant = ZONES[name], at(text)
     place = zone.place(instant)
-    assert place.hour <= instant < zone.next_day(instant)
+    assert place.day <= place.hour <= instant < zone.next_day(instant)
+    assert [parse_iso(iso(start)) for start in place[:3]] == list(place[:3])
     assert zone.period(PeriodKind.YEAR, instant).start <= instant
     zone.months_before(instant, 120)
 
