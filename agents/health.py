@@ -104,8 +104,17 @@ class HealthServer:
 
 
 def _shown(partition: PartitionView) -> dict[str, object]:
-    watermark = partition.watermark
-    return {**asdict(partition), "watermark": None if watermark is None else iso(watermark)}
+    """What is known of a partition; the sizes of a state that is not whole yet would mislead."""
+    if not partition.restored:
+        return {
+            "partition": partition.partition,
+            "state": partition.state,
+            "restored_rows": partition.restored_rows,
+        }
+    shown = {name: value for name, value in asdict(partition).items() if value is not None}
+    if partition.watermark is not None:
+        shown["watermark"] = iso(partition.watermark)
+    return shown
 
 
 def _json(body: dict[str, object], *, healthy: bool) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, Protocol
 
 from agents.counters import Counters
@@ -69,7 +70,7 @@ class WorkerSource:
         self._weighed: dict[int, tuple[MeteredEngine, Micros, int]] = {}
 
     def readiness(self) -> Readiness:
-        """Where the worker stands in its group, without the sizes of its state."""
+        """Where the worker stands in its group; nothing is added up for it."""
         owners = sorted(self._ownership.owners.items())
         return Readiness(self._ownership.joined, [_view(number, owner) for number, owner in owners])
 
@@ -79,7 +80,9 @@ class WorkerSource:
         owners = self._ownership.owners
         self._windows.retain(owners.keys())
         restored = [number for number, owner in owners.items() if _engine(owner) is not None]
-        views = [self._measured(number, owner, now) for number, owner in sorted(owners.items())]
+        views = [
+            _view(number, owner, self._weigh(number, owner, now)) for number, owner in sorted(owners.items())
+        ]
         return WorkerSnapshot(
             readiness=Readiness(self._ownership.joined, views),
             counters=self._counters.snapshot(),
@@ -90,28 +93,11 @@ class WorkerSource:
             goals=_goals(self._book.version_at(now).policies),
         )
 
-    def _measured(self, number: int, owner: OwnerView, now: Micros) -> PartitionView:
+    def _weigh(self, number: int, owner: OwnerView, now: Micros) -> int | None:
         engine = _engine(owner)
         if engine is None:
             self._weighed.pop(number, None)
-            return _view(number, owner)
-        gauges = engine.gauges()
-        return PartitionView(
-            number,
-            owner.state,
-            lag=owner.lag,
-            watermark=gauges.watermark if gauges.watermark >= 0 else None,
-            next_offset=owner.next_offset,
-            restore_seconds=owner.restore_seconds,
-            restored_rows=owner.restored_rows,
-            tickets=gauges.tickets,
-            deadlines=gauges.deadlines,
-            state_rows=gauges.tickets,
-            state_bytes=self._weigh(number, engine, now),
-            kpi_rows=gauges.kpi_rows,
-        )
-
-    def _weigh(self, number: int, engine: MeteredEngine, now: Micros) -> int:
+            return None
         known = self._weighed.get(number)
         if known is None or known[0] is not engine or now - known[1] >= _WEIGH_EVERY:
             known = self._weighed[number] = (engine, now, engine.state_bytes)
@@ -122,14 +108,27 @@ def _engine(owner: OwnerView) -> MeteredEngine | None:
     return owner.engine if isinstance(owner.engine, MeteredEngine) else None
 
 
-def _view(number: int, owner: OwnerView) -> PartitionView:
-    return PartitionView(
+def _view(number: int, owner: OwnerView, state_bytes: int | None = None) -> PartitionView:
+    view = PartitionView(
         number,
         owner.state,
         lag=owner.lag,
         next_offset=owner.next_offset,
         restore_seconds=owner.restore_seconds,
         restored_rows=owner.restored_rows,
+    )
+    engine = _engine(owner)
+    if engine is None:
+        return view
+    gauges = engine.gauges()
+    return replace(
+        view,
+        watermark=gauges.watermark if gauges.watermark >= 0 else None,
+        tickets=gauges.tickets,
+        deadlines=gauges.deadlines,
+        state_rows=gauges.tickets,
+        state_bytes=state_bytes,
+        kpi_rows=gauges.kpi_rows,
     )
 
 

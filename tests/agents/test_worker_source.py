@@ -178,11 +178,15 @@ def test_the_state_is_weighed_once_a_minute() -> None:
     assert later > first
 
 
-def test_readiness_asks_for_no_sizes() -> None:
+def test_readiness_adds_nothing_up() -> None:
     worker = Worker()
+    live(worker.own(0), *DAY_OF_A_DESK)
     worker.ownership.owners[3] = Owner(object(), state="claiming", lag=None)
     readiness = worker.source.readiness()
-    assert [of.partition for of in readiness.partitions] == [3]
+    assert [(of.partition, of.tickets, of.state_bytes) for of in readiness.partitions] == [
+        (0, 2, None),
+        (3, 0, None),
+    ]
     assert not readiness.ready
 
 
