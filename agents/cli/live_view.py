@@ -247,7 +247,7 @@ def _table() -> Table:
 
 def _bar(share: float, style: str) -> Text:
     """A share as a bar; what is missing is drawn thinner too, for colour alone tells too little."""
-    filled = round(share * _BAR)
+    filled = int(share * _BAR) or int(share > 0)  # full means all of it
     return Text("━" * filled, style).append("─" * (_BAR - filled), "grey42")
 
 
