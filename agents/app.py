@@ -16,6 +16,9 @@ from yarl import URL
 from agents.clients import faust_credentials, server_list
 from agents.counters import Counters
 from agents.dead_letter_limit import DeadLetterLimits
+from agents.health import HealthServer
+from agents.metered_engine import MeteredEngine
+from agents.observing import health_server
 from agents.owner_ports import OwnerPorts, PartitionEngine, StepSizes, Writer
 from agents.ownership import Group, GroupLimits, Ownership
 from agents.settings import Settings
@@ -23,8 +26,10 @@ from agents.state_reader import StateReader
 from agents.step_writer import StepWriter
 from agents.tracking import attach_tracking
 from agents.transport import FAUST_LOG, BatchConsumer, BatchTransport, Tail
-from agents.wall_clock import WallClock
+from agents.wall_clock import WallClock, system_time
+from monitor.current_windows import CurrentWindows
 from monitor.engine import Engine
+from monitor.periods import ReportingZone
 from monitor.policies import PolicyBook
 
 
@@ -35,6 +40,7 @@ class WorkerApp(faust.App):
     ownership: Ownership
     counters: Counters
     clock: WallClock
+    health: HealthServer | None = None
 
     async def on_first_start(self) -> None:
         """Nothing: Faust would make folders for tables here, and there are none."""
@@ -42,11 +48,18 @@ class WorkerApp(faust.App):
 
 def create_app(settings: Settings, *, book: PolicyBook) -> WorkerApp:
     """The worker with its real parts; nothing is connected before it is started."""
-    return assemble(
+    windows = CurrentWindows(ReportingZone(book.zone), system_time())
+    app = assemble(
         settings,
-        engine=lambda partition: Engine(partition, book),
+        engine=lambda partition: MeteredEngine(
+            Engine(partition, book, topic=settings.topics.tickets), windows
+        ),
         writer=lambda partition: StepWriter(settings, partition),
     )
+    app.health = health_server(
+        settings, book, ownership=app.ownership, counters=app.counters, windows=windows, clock=app.clock
+    )
+    return app
 
 
 def assemble(
@@ -73,7 +86,9 @@ def assemble(
         limits=GroupLimits(settings.quiesce_seconds, settings.rebalance_seconds),
         crash=lambda error: _crash(app, error),
     )
-    app.transport = BatchTransport(_urls(settings), app, keeper=app.ownership)
+    app.transport = BatchTransport(
+        _urls(settings), app, keeper=app.ownership, fetch_wait_ms=settings.fetch_wait_ms
+    )
     attach_tracking(app, settings.topics.tickets, app.ownership)
     app.on_rebalance_complete.connect(app.ownership.settle)
     app.on_before_shutdown.connect(app.ownership.close)
@@ -91,6 +106,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         # What is read: everything, from where the checkpoints say, in large answers.
         "consumer_auto_offset_reset": "earliest",
         "consumer_max_fetch_size": settings.fetch_bytes,
+        "broker_check_crcs": settings.kafka_check_crcs,
         "broker_max_poll_records": None,  # a number lets one partition starve the others
         "broker_commit_interval": settings.commit_seconds,
         # How long the group waits for us.

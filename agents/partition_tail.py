@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from agents.transport import FETCH_WAIT_MS, Tail
+from agents.transport import Tail
 
-FRESH_SECONDS: Final = 2 * FETCH_WAIT_MS / 1000 + 2.0
-"""Two waits of an idle broker, the second between two looks, and one to spare."""
+FRESH_SECONDS: Final = 4.0
+"""Two waits of an idle broker (`Settings.fetch_wait_ms`, at most 1 s), a second between two looks, one spare."""
 
 
 class TailWatch:

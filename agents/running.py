@@ -23,6 +23,8 @@ async def run_worker(app: WorkerApp, *, watchdog_seconds: float) -> None:
     The failure is raised as it was: `monitor.errors` says who must act on it.
     """
     calm_collector()
+    if app.health is not None:  # first, so that a restore can be watched
+        await app.health.start()
     watchdog = Watchdog(app.ownership.progress, watchdog_seconds)
     app.in_worker = True
     watchdog.start()
@@ -32,6 +34,8 @@ async def run_worker(app: WorkerApp, *, watchdog_seconds: float) -> None:
     finally:
         await _stop(app)
         watchdog.stop()
+        if app.health is not None:
+            await app.health.stop()
     if app.crash_reason is not None:
         raise app.crash_reason
 

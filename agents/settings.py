@@ -73,6 +73,9 @@ class Settings(BaseSettings):
 
     http_host: str = Field("127.0.0.1", description="address of /metrics, /livez and /readyz")
     http_port: int = Field(8080, ge=0, le=65_535, description="0 takes any free port")
+    metrics_max_customers: int = Field(
+        250, ge=1, description="customers with series of their own; those beyond it are summed up as other"
+    )
 
     kafka_security: Security = "PLAINTEXT"
     kafka_mechanism: Mechanism = "SCRAM-SHA-512"
@@ -82,10 +85,19 @@ class Settings(BaseSettings):
     kafka_cert_file: Path | None = Field(None, description="PEM, for brokers that ask for one")
     kafka_key_file: Path | None = None
     kafka_key_password: SecretStr | None = None
+    kafka_check_crcs: bool = Field(
+        default=True, description="verify what is read; the embedded broker's commit markers fail it"
+    )
 
     step_records: int = Field(2_000, ge=1, le=20_000, description="most records of a step in backlog")
     step_records_live: int = Field(250, ge=1, le=20_000, description="most records of a step when caught up")
     fetch_bytes: int = Field(1 << 20, ge=1 << 16, description="most bytes fetched per partition and request")
+    fetch_wait_ms: int = Field(
+        500,
+        ge=10,
+        le=1_000,
+        description="how long an idle broker holds a fetch: the age of what is known of the end",
+    )
     batch_bytes: int = Field(
         1_000_000, ge=1 << 16, le=1_000_000, description="most bytes of a batch; brokers refuse 1,048,589"
     )

@@ -60,6 +60,7 @@ class StateReader:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             max_partition_fetch_bytes=_FETCH_BYTES,
+            check_crcs=self._settings.kafka_check_crcs,
         )
         # Assigned before the start, so that the topics are known from the first request on.
         self._consumer.assign([self._state, self._kpis, self._source])

@@ -33,9 +33,6 @@ POLL_SECONDS: Final = 0.25
 POLL_SECONDS_FULL: Final = 0.02
 """The same while a partition has no room: its next list must be there before the last one is used up."""
 
-FETCH_WAIT_MS: Final = 500
-"""How long the broker may hold a fetch back: the age of what an idle worker knows of the partition's end."""
-
 COMMIT_SECONDS: Final = 10.0
 """Longest wait for the last commit when partitions leave: offsets are a hint, and members are waiting."""
 
@@ -127,7 +124,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """As Faust makes it, but it sees committed records only and hears from an idle broker more often."""
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
+        consumer._fetch_max_wait_ms = transport.fetch_wait_ms  # noqa: SLF001
         return consumer
 
     async def start_at(self, offsets: Mapping[TP, int]) -> None:
@@ -284,6 +281,9 @@ class BatchTransport(driver.Transport):
 
     Consumer = BatchConsumer
 
-    def __init__(self, url: Any, app: Any, *, keeper: Keeper, **kwargs: Any) -> None:
+    def __init__(
+        self, url: Any, app: Any, *, keeper: Keeper, fetch_wait_ms: int = 500, **kwargs: Any
+    ) -> None:
         super().__init__(url, app, **kwargs)
         self.keeper = keeper
+        self.fetch_wait_ms = fetch_wait_ms
