@@ -25,6 +25,7 @@ from schemas.instants import SECOND
 
 _PATIENCE_SECONDS: Final = 30.0  # to begin and to finish; on two busy cores the first takes some seconds
 _ASK_AGAIN_SECONDS: Final = 0.05
+_FETCH_WAIT_MS: Final = 20  # the mock answers a waiting fetch only when its time is over
 
 
 class TookTooLong(SlaMonitorError):
@@ -36,7 +37,6 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.metrics_url: str | None = None
         self.app: WorkerApp = create_app(
             settings, book=book_of([parse_policy(demo_policy(datetime.now(UTC)), "demo")])
         )
@@ -47,12 +47,26 @@ class Worker:
     async def started(cls) -> AsyncIterator[Self]:
         """A worker that has its partitions; it is stopped in order at the end."""
         with EmbeddedBroker() as broker:
-            worker = cls(Settings(brokers=broker.address, http_port=0, commit_seconds=0.5))
+            worker = cls(
+                Settings(
+                    brokers=broker.address,
+                    http_port=0,
+                    commit_seconds=0.5,
+                    kafka_check_crcs=False,  # the commit markers of librdkafka's mock cluster carry a wrong one
+                    fetch_wait_ms=_FETCH_WAIT_MS,
+                )
+            )
             try:
                 await worker._until(lambda: worker.app.ownership.joined, "the worker did not start")
                 yield worker
             finally:
                 await _ended(worker.task)
+
+    @property
+    def metrics_url(self) -> str | None:
+        """Where the worker's `/metrics` are."""
+        health = self.app.health
+        return None if health is None else f"http://{self.settings.http_host}:{health.port}/metrics"
 
     async def drained(self, events: int) -> None:
         """Return once the worker has judged so many records of the source topic."""
@@ -95,8 +109,8 @@ class Reader:
             group_id=None,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
-            fetch_max_wait_ms=20,  # the mock answers a waiting fetch only when its time is over
-            check_crcs=False,  # the commit markers of librdkafka's mock cluster carry a wrong one
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            check_crcs=worker.settings.kafka_check_crcs,
             **client_options(worker.settings),
         )
         await consumer.start()
