@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from schemas.topics import Topics
+from tests.integration.installation import Installation
 from tests.integration.kafka_broker import KafkaBroker, kafka_libs
 
 
@@ -38,3 +41,12 @@ def make_topics() -> Callable[[], Topics]:
         return Topics(*(f"{name}-{run}" for name in Topics().all()))
 
     return topics
+
+
+@pytest.fixture
+def install(
+    kafka: KafkaBroker, make_topics: Callable[[], Topics], tmp_path: Path
+) -> Iterator[Callable[[str], Installation]]:
+    """Sets up an installation by the text of its policy; its processes end with the test."""
+    with ExitStack() as stack:
+        yield lambda policy: stack.enter_context(Installation(kafka, tmp_path, make_topics(), policy))

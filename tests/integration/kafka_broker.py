@@ -200,6 +200,8 @@ class KafkaBroker:
             "share.coordinator.state.topic.replication.factor": "1",
             "share.coordinator.state.topic.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
+            # Lets a test have short sessions: so long nobody takes the partitions of a worker that has gone.
+            "group.min.session.timeout.ms": "1000",
             # A killed node is let in again once its session is over: by default after 9 s.
             "broker.session.timeout.ms": "3000",
             "broker.heartbeat.interval.ms": "500",
