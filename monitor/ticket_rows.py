@@ -91,7 +91,8 @@ class TicketRows:
         held = self._in_use.get(key)
         if held is None:
             row = self._rows.get(key)
-            if row is None:
+            # A dirty key that is not in use was removed in this step; its row goes at the end of it.
+            if row is None or key in self._dirty:
                 return None
             held = self._in_use[key] = Held(decode_row(row), row_next_due(row))
         return held
