@@ -14,7 +14,7 @@ import orjson
 from monitor import history
 from monitor.errors import PolicyError, StateUnreadable
 from monitor.fold import CREATED, DELETED, Fold
-from monitor.intake import Rejected, SourceRecord, StoredRecord, dead_letter, read
+from monitor.intake import UNDATED, Rejected, SourceRecord, StoredRecord, dead_letter, read
 from monitor.ledger import Ledger, breaches_before
 from monitor.policies import PolicyBook
 from monitor.step import Row, Step
@@ -26,6 +26,8 @@ from schemas.reasons import DeadLetterReason
 
 CHECKPOINT_KEY = b"\x00checkpoint"
 CHECKPOINT_FORMAT = 1
+# The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
+_PENDING_BYTES = 96 * 1024
 _EVENT_COUNTERS = tuple(("events", name) for name in (*EVENT_TYPES, "deleted"))
 
 
@@ -131,7 +133,8 @@ class Engine:
             entry = self.rows.pop_due(self.watermark)
             if entry is None:
                 break
-            self._fire(entry[1], entry[2], self.watermark)
+            due, key, held = entry
+            self._fire(key, held, due + 1 if self.replay else self.watermark)
         else:
             step.more = True
         if not self._changed():
@@ -170,7 +173,7 @@ class Engine:
         return read_all
 
     def _take(self, record: SourceRecord, key: bytes, event: Event) -> None:
-        if event.rank == DELETED and record.timestamp is None:
+        if event.at == UNDATED:
             event = Event(self.watermark, 0, DELETED, event.event_id, {})
         if event.at > self.watermark:
             self._advance(event.at)
@@ -239,10 +242,20 @@ class Engine:
         if event.rank == DELETED:
             self._let_go(key, ticket)
             return
+        value = record.value or b""
+        if (
+            history.too_long(ticket, self._settings.history_events)
+            or sum(len(kept) for _, _, kept in ticket.pending) + len(value) > _PENDING_BYTES
+        ):
+            raise Rejected(
+                DeadLetterReason.ORPHAN,
+                "no `created` came for this ticket, and more came before it than is kept: the source or its "
+                "connector lost it; send it again with the others",
+            )
         history.append(ticket, event)
         ticket.latest = max(ticket.latest, event.order)
         ticket.last_at = max(ticket.last_at, event.at)
-        ticket.pending.append((record.offset, record.timestamp, record.value or b""))
+        ticket.pending.append((record.offset, record.timestamp, value))
         self.rows.put(key, held, self._next_due(ticket))
 
     def _judge(self, held: Held, until: Micros) -> None:
@@ -279,10 +292,11 @@ class Engine:
     def _fire(self, key: bytes, held: Held, before: Micros) -> None:
         """Lets happen what lies before an instant for one ticket."""
         ticket = held.ticket
-        if self._retained_until(ticket) < before:
+        retained = self._retained_until(ticket)
+        if retained <= held.due:
             self._let_go(key, ticket)
             return
-        self._judge_unchanged(held, before)
+        self._judge_unchanged(held, min(before, retained))
         self.rows.put(key, held, self._next_due(ticket))
 
     def _next_due(self, ticket: Ticket) -> Micros:
@@ -293,7 +307,8 @@ class Engine:
         return min(due, self._retained_until(ticket))
 
     def _retained_until(self, ticket: Ticket) -> Micros:
-        if ticket.resolved is None and ticket.created is not None and not ticket.ended:  # as `is_open`, but fast
+        # As `is_open`, but fast.
+        if ticket.resolved is None and ticket.created is not None and not ticket.ended:
             return NEVER
         return ticket.last_at + self._settings.retention
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from monitor.fold import DELETED, RANK
-from monitor.tickets import Event
+from monitor.tickets import NEVER, Event
 from schemas.dead_letters import (
     HEADER_ERROR,
     HEADER_OFFSET,
@@ -25,6 +25,7 @@ MILLISECOND: Final[Micros] = 1000
 # Times outside of these years are mistakes of a source, and no calendar reaches them.
 _EARLIEST: Final[Micros] = to_micros(datetime(1980, 1, 1, tzinfo=UTC))
 _LATEST: Final[Micros] = to_micros(datetime(2150, 1, 1, tzinfo=UTC))
+UNDATED: Final[Micros] = -NEVER  # of a deletion whose record has no time: it is as of the partition's time
 # Longer texts are kept out of the state, whose rows have a size limit (S38); they decide nothing.
 TEXT_LIMIT: Final = 300
 
@@ -115,8 +116,13 @@ def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> tuple[bytes,
         )
     at = to_micros(event.occurred_at)
     if not _EARLIEST <= at < _LATEST:
-        raise Rejected(DeadLetterReason.INVALID, f"occurred_at {iso(at)}: no ticket is of that year")
-    if record.timestamp is not None and at > record.timestamp * MILLISECOND + max_skew:
+        raise _not_of_that_year("occurred_at", event.occurred_at)
+    # A negative time stamp is Kafka's way to say that there is none.
+    if (
+        record.timestamp is not None
+        and at > record.timestamp * MILLISECOND + max_skew
+        and record.timestamp >= 0
+    ):
         raise Rejected(
             DeadLetterReason.FROM_THE_FUTURE,
             f"occurred_at {iso(at)} is ahead of the broker's {iso(record.timestamp * MILLISECOND)} by more than "
@@ -132,18 +138,31 @@ def _data(fields: dict[str, Any], name: str) -> dict[str, Any]:
         return _NO_DATA
     data = {field: fields[field] for field in wanted if fields[field] is not None}
     if "due" in data:
-        data["due"] = {objective: to_micros(at) for objective, at in data["due"].items()}
+        data["due"] = {objective: _promised(objective, at) for objective, at in data["due"].items()}
     for text in ("subject", "url"):
         if len(data.get(text, "")) > TEXT_LIMIT:
             data[text] = data[text][:TEXT_LIMIT]
     return data
 
 
+def _promised(objective: str, moment: datetime) -> Micros:
+    at = to_micros(moment)
+    if not _EARLIEST <= at < _LATEST:
+        raise _not_of_that_year(f"due.{objective}", moment)
+    return at
+
+
+def _not_of_that_year(name: str, moment: datetime) -> Rejected:
+    return Rejected(DeadLetterReason.INVALID, f"{name} {moment.isoformat()}: no ticket is of that year")
+
+
 def _tombstone(record: SourceRecord) -> tuple[bytes, Event]:
-    """A record without a value deletes its ticket, at the record's time stamp (S24)."""
+    """A record without a value deletes its ticket, at the record's time stamp (S24), if that is a time."""
     if record.key is None:
         raise Rejected(DeadLetterReason.INVALID, "a record with neither key nor value says nothing")
-    at = (record.timestamp or 0) * MILLISECOND
+    at = UNDATED if record.timestamp is None else record.timestamp * MILLISECOND
+    if not _EARLIEST <= at < _LATEST:
+        at = UNDATED
     return record.key, Event(at, 0, DELETED, f"tombstone@{record.partition}:{record.offset}", _NO_DATA)
 
 
@@ -151,7 +170,8 @@ def dead_letter(
     record: SourceRecord, rejected: Rejected, headers: Sequence[tuple[str, bytes]] = ()
 ) -> DeadLetter:
     """The record whole, with headers that say why it is here and where it came from; its own headers stay."""
-    time = "" if record.timestamp is None else iso(record.timestamp * MILLISECOND)
+    stamp = UNDATED if record.timestamp is None else record.timestamp * MILLISECOND
+    time = iso(stamp) if _EARLIEST <= stamp < _LATEST else ""
     return DeadLetter(
         record.key,
         record.value,

@@ -206,6 +206,10 @@ def encode_row(ticket: Ticket, next_due: Micros) -> bytes:
 
 def row_next_due(row: bytes) -> Micros:
     """The next deadline in a row's head; raises `StateUnreadable` for another format."""
+    if len(row) < _HEAD.size:
+        raise StateUnreadable(
+            "a state row is cut off: the state topic was written by something else or is damaged"
+        )
     version, _, due = _HEAD.unpack_from(row)
     if version != FORMAT:
         raise StateUnreadable(
