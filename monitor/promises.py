@@ -146,25 +146,23 @@ class Promises:
         elif rule.reopen == "continue":
             clocks.resume_after_gap(last, at)
             clocks.plan(last, calendar, rule)
+            self._follow(ticket, at)  # what changed while it was resolved
 
     def change(self, ticket: Ticket, at: Micros) -> None:
         """Applies a change of priority, customer or policy to the running clocks (S20, S21)."""
         before = (ticket.policy, ticket.priority)
         self.match(ticket, at)
-        policy = self.policy_of(ticket)
-        for clock in ticket.clocks:
-            if (
-                clock.live
-                and clock.outcome == OPEN
-                and (clock.policy, clock.priority)
-                != (
-                    ticket.policy,
-                    ticket.priority,
-                )
-            ):
-                self._change_clock(ticket, clock, policy, at)
+        self._follow(ticket, at)
         if before != (ticket.policy, ticket.priority) or not ticket.clocks:
             self._start_missing(ticket, at)
+
+    def _follow(self, ticket: Ticket, at: Micros) -> None:
+        """Makes the live clocks follow the ticket's policy and priority."""
+        policy = self.policy_of(ticket)
+        now = (ticket.policy, ticket.priority)
+        for clock in ticket.clocks:
+            if clock.live and (clock.policy, clock.priority) != now:
+                self._change_clock(ticket, clock, policy, at)
 
     def promise_due(self, ticket: Ticket, at: Micros) -> None:
         """Applies times promised by the source to the live clocks of their objectives (S18)."""
@@ -173,9 +171,11 @@ class Promises:
                 continue
             rule = self.rule_of(ticket, clock)
             calendar = rule.calendar_for(clock.priority)
-            clocks.switch(clock, calendar, at, COUNTING)
             self._take_due(ticket, clock, calendar)
-            self._replan(ticket, clock, rule, at)
+            if clock.due_from_source:
+                self._recount(ticket, clock, rule, calendar, at)
+                clock.mode = COUNTING
+                self._replan(ticket, clock, rule, at)
 
     def _change_clock(self, ticket: Ticket, clock: Clock, policy: Policy | None, at: Micros) -> None:
         rule = self._promised(ticket, clock.objective, clock.tier) if policy else None
@@ -185,7 +185,10 @@ class Promises:
             reason = Reason.OBJECTIVE_GONE if policy else Reason.POLICY_GONE
             clocks.cancel(clock, old, at, reason, ticket)
             return
+        if clock.outcome != OPEN:  # a breach already recorded stays
+            return
         calendar = rule.calendar_for(ticket.priority)
+        past = None
         if rule.on_change == "from_now":
             left = max(0, clock.target - clocks.counted_at(clock, old, at))
             clocks.switch(clock, old, at, clock.mode)
@@ -194,31 +197,44 @@ class Promises:
             clock.target = clock.counted + (left * amount // clock.target if clock.target else amount)
         else:
             clock.target = target.amount(calendar, clock.started)
-            self._recount(ticket, clock, rule, calendar, at)
+            past = self._recount(ticket, clock, rule, calendar, at)
         clock.policy, clock.priority = ticket.policy, ticket.priority
         if clock.due_from_source and clock.due is not None:
             clock.target = calendar.open_between(clock.started, clock.due)
         clock.mode = HOLDING if self._on_hold(ticket, rule) and not clock.due_from_source else COUNTING
-        self._replan(ticket, clock, rule, at)
+        self._replan(ticket, clock, rule, at, past)
 
-    def _replan(self, ticket: Ticket, clock: Clock, rule: ObjectiveRule, at: Micros) -> None:
-        """Finds the new deadline; one that has passed is breached as of the change (S20)."""
+    def _replan(
+        self, ticket: Ticket, clock: Clock, rule: ObjectiveRule, at: Micros, past: Micros | None = None
+    ) -> None:
+        """Finds the new deadline; one that has passed is breached as of the change (S20), on hold or not."""
         clocks.plan(clock, rule.calendar_for(clock.priority), rule)
-        if clock.due is not None and clock.due < at and clock.mode == COUNTING:
+        if clock.due_from_source:
+            past = clock.due
+        if past is not None and past < at:
+            clock.due = past
             self._breach(ticket, clock, at, Reason.ON_CHANGE)
 
     def _recount(
         self, ticket: Ticket, clock: Clock, rule: ObjectiveRule, calendar: Calendar, at: Micros
-    ) -> None:
-        """Counts a clock again from its start, on another calendar and with other pauses."""
+    ) -> Micros | None:
+        """Counts a clock again from its start, on another calendar and with other pauses.
+
+        Returns the instant at which its target was used up, if it went on counting after that.
+        """
+        past = None
         clock.counted = clock.paused = 0
         for stretch in stretches(ticket, clock, rule, at):
             span = calendar.open_between(stretch.since, stretch.to)
             if stretch.kind == COUNTED:
+                if past is None and clock.target - clock.counted <= span:
+                    due = calendar.add_open(stretch.since, clock.target - clock.counted)
+                    past = due if due < stretch.to else None
                 clock.counted += span
             elif stretch.kind != RESOLVED_GAP:
                 clock.paused += span
         clock.mark = at
+        return past
 
     def _start_missing(self, ticket: Ticket, at: Micros) -> None:
         """Starts what another policy promises and the former one did not."""
@@ -235,8 +251,8 @@ class Promises:
             clock = self.start(ticket, objective, ticket.created or at if retroactive else at)
             if clock is not None and rule is not None and clock.started < at:
                 calendar = rule.calendar_for(clock.priority)
-                self._recount(ticket, clock, rule, calendar, at)
-                self._replan(ticket, clock, rule, at)
+                past = self._recount(ticket, clock, rule, calendar, at)
+                self._replan(ticket, clock, rule, at, past)
 
     def _judged(self, ticket: Ticket, objective: int) -> bool:
         """Whether the objective has a verdict already, which a change leaves as it is."""
