@@ -13,6 +13,7 @@ from monitor.tickets import (
     AT_RISK,
     BREACHED,
     CANCELLED,
+    COUNTING,
     DEADLINE_SHARE,
     MET,
     MISSED,
@@ -46,9 +47,9 @@ def transitions(clock: Clock, calendar: Calendar, rule: ObjectiveRule, before: M
     if clock.outcome == MISSED:
         return _missed(clock)
     if clock.outcome == MET:
-        return _ended(clock, RETRACTED, RESOLVED)
+        return _ended(clock, RESOLVED)
     if clock.outcome == CANCELLED:
-        return _ended(clock, ALERT_CANCELLED, ALERT_CANCELLED)
+        return _ended(clock, ALERT_CANCELLED)
     return _running(clock, calendar, rule, before)
 
 
@@ -66,25 +67,27 @@ def _missed(clock: Clock) -> list[Transition]:
     return steps
 
 
-def _ended(clock: Clock, from_breached: int, from_at_risk: int) -> list[Transition]:
+def _ended(clock: Clock, from_at_risk: int) -> list[Transition]:
     """A clock that did not miss: its open alert ends, a breach that was announced is taken back (S33)."""
     if clock.alert_state not in _OPEN_ALERTS:
         return []
-    state = from_breached if clock.alert_state == BREACHED else from_at_risk
-    return [_step(clock, state, Reason.RETRACTED if state == RETRACTED else Reason(clock.reason))]
+    reason = Reason(clock.reason)
+    if clock.alert_state == AT_RISK:
+        return [_step(clock, from_at_risk, reason)]
+    return [_take_back(clock, Reason.RETRACTED if clock.outcome == MET else reason)]
 
 
 def _running(clock: Clock, calendar: Calendar, rule: ObjectiveRule, before: Micros) -> list[Transition]:
     steps = []
     if clock.alert_state == BREACHED:  # a late event moved the deadline, so the breach never was
-        steps.append(_step(clock, RETRACTED, Reason.RETRACTED))
+        steps.append(_take_back(clock, Reason.RETRACTED))
     if clock.alert_state != AT_RISK and clock.next >= before:
         return steps
     passed = clocks.passed_share(clock, calendar, rule, before)
-    if clock.alert_state == AT_RISK and not passed:
+    if clock.alert_state == AT_RISK and passed < clock.alert_share:
         steps.append(_step(clock, ALERT_CANCELLED, Reason.NO_LONGER_TRUE))
     fired = clock.alert_share if clock.alert_state == AT_RISK else 0
-    if passed > fired and clock.next < before:
+    if passed > fired and clock.mode == COUNTING:
         steps.append(_open(clock, AT_RISK, passed, Reason.THRESHOLD))
     return steps
 
@@ -94,6 +97,13 @@ def _open(clock: Clock, state: int, share: int, reason: Reason) -> Transition:
         clock.alert_episode += 1
     clock.alert_share = share
     return _step(clock, state, reason)
+
+
+def _take_back(clock: Clock, reason: Reason) -> Transition:
+    """Retracts a breach that never was (S33); should there be one after all, it is announced again."""
+    step = _step(clock, RETRACTED, reason)
+    clock.alert_share = 0
+    return step
 
 
 def _step(clock: Clock, state: int, reason: Reason) -> Transition:

@@ -79,10 +79,14 @@ def _next_threshold(clock: Clock, calendar: Calendar, rule: ObjectiveRule) -> Mi
 
 
 def threshold_at(clock: Clock, calendar: Calendar, share: int) -> Micros:
-    """When a share of the target is used up; on hold, only if it was used up before."""
+    """When a share of the target is used up; on hold, only if it was used up before.
+
+    One that was passed before `mark`, on hold or by a change, counts as passed just before it: it is true already,
+    and fires as soon as the clock counts (S42).
+    """
     missing = clock.target * share // DEADLINE_SHARE - clock.counted
-    if missing <= 0:  # passed while paused or by a change: true as soon as the clock counts again (S42)
-        return clock.mark
+    if missing <= 0:
+        return clock.mark - (missing < 0)
     return calendar.add_open(clock.mark, missing) if clock.mode == COUNTING else NEVER
 
 
@@ -134,9 +138,7 @@ def cancel(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, ticket:
     if clock.mode == STOPPED:
         return
     switch(clock, calendar, at, STOPPED)
-    clock.stopped = at
-    clock.stop_priority = ticket.priority
-    clock.stop_tier = ticket.tier
+    clock.stopped = at  # without `stop_priority`: what was cut off has no time to be filed (S51)
     clock.stop_reason = reason.value
     if clock.outcome == OPEN:
         settle(clock, CANCELLED, reason, ticket)

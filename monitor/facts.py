@@ -11,7 +11,6 @@ import msgspec
 from monitor.backlog import Span
 from monitor.kpis import Fact
 from monitor.tickets import (
-    CANCELLED,
     FIRST_RESPONSE,
     MET,
     MISSED,
@@ -147,7 +146,7 @@ def verdict_facts(objective: int, verdict: Verdict) -> list[Fact]:
         elif verdict.outcome == MISSED and verdict.breached is not None:
             facts.append(Fact(_MISSED[objective], verdict.breached, customer, *verdict.settled_as, 0, 0))
     timed = _TIMED.get(objective)
-    if timed is not None and verdict.stopped is not None and verdict.outcome != CANCELLED:
+    if timed is not None and verdict.stopped is not None and verdict.stopped_as[0]:
         wall = verdict.stopped - verdict.started
         facts.append(Fact(timed, verdict.stopped, customer, *verdict.stopped_as, verdict.counted, wall))
     return facts

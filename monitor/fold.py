@@ -13,10 +13,13 @@ from monitor import history
 from monitor.policies import PolicyBook
 from monitor.promises import Promises
 from monitor.tickets import (
+    BREACHED,
     CANCELLED,
+    DEADLINE_SHARE,
     FIRST,
     FIRST_RESPONSE,
     HANDOFF,
+    MISSED,
     NEVER,
     NEXT_RESPONSE,
     RESOLUTION,
@@ -79,10 +82,16 @@ class Fold:
         gone, kept = events[: len(events) - keep], events[len(events) - keep :]
         if not gone:
             return
+        ticket.base_order = gone[-1].order
+        if ticket.base is None and not any(event.rank == CREATED for event in gone):
+            # All that is gone was dated before `created`, which a base cannot do without.
+            created = next(event for event in kept if event.rank == CREATED)
+            gone.append(created)
+            kept.remove(created)
         base = self._folded(ticket, gone)
         for name in ("history", "base", "forgotten"):
             setattr(base, name, b"")
-        ticket.base, ticket.base_order = pack_fold(base), gone[-1].order
+        ticket.base = pack_fold(base)
         history.forget(ticket, gone)
         history.replace(ticket, kept)
 
@@ -270,7 +279,8 @@ class Fold:
             self.promises.stop(ticket, FIRST_RESPONSE, at, reason)
         for objective in (NEXT_RESPONSE, RESOLUTION, HANDOFF):
             self.promises.stop(ticket, objective, at, reason)
-        self._end_holds(ticket, at)
+        if self._end_holds(ticket, at):  # S16; a first response that is still required counts on
+            self.promises.pause_or_count(ticket, at)
 
     def _end(self, ticket: Ticket, at: Micros, reason: Reason) -> None:
         if ticket.ended:
@@ -304,12 +314,24 @@ def _ghost(former: Clock, old: Ticket, fresh: Ticket) -> Clock:
     former.policy = fresh.citations.index(citation)
     former.mode, former.outcome, former.reason = STOPPED, CANCELLED, Reason.SUPERSEDED.value
     former.next = NEVER
+    former.mark = former.stopped = former.started
+    former.counted = former.paused = 0
+    former.stop_priority = ""
+    former.due = former.breached = None
+    _reopen_breach(former)
     return former
 
 
 def _carry_clock(former: Clock, clock: Clock) -> None:
     for name in ("result_revision", "alert_revision", "alert_episode", "alert_state", "alert_share"):
         setattr(clock, name, getattr(former, name))
+    _reopen_breach(clock)
+
+
+def _reopen_breach(clock: Clock) -> None:
+    """A breach that was announced and proves to be none is taken back, also when its alert has ended (S33)."""
+    if clock.outcome != MISSED and clock.alert_share == DEADLINE_SHARE:
+        clock.alert_state = BREACHED
 
 
 __all__ = ["CREATED", "DELETED", "FIRST", "RANK", "Fold"]

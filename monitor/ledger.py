@@ -36,12 +36,15 @@ from monitor.tickets import (
 )
 from monitor.verdicts import outcome_of, result_record
 from schemas.instants import Micros
+from schemas.policy_names import Match
+from schemas.reasons import Reason
 
 _QUIET = frozenset(
     RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated", "rated")
 )
 _CLOSED = RANK["closed"]
 _LOUD_ATTRIBUTES = frozenset({"customer", "priority", "tier", "due"})
+_SUPERSEDED = Reason.SUPERSEDED.value  # of a clock that a late event un-made: said only if it was published
 _OPEN_ALERTS = (AT_RISK, BREACHED)
 
 
@@ -97,7 +100,7 @@ class Ledger:
             if then is not None:
                 self._gone += verdict_facts(objective, then)
             self._come += verdict_facts(objective, now)
-            if clock.outcome != OPEN or clock.result_revision:
+            if clock.result_revision or (clock.outcome != OPEN and clock.reason != _SUPERSEDED):
                 self._publish(step, ticket, clock, until)
 
     def _publish(self, step: Step, ticket: Ticket, clock: Clock, until: Micros) -> None:
@@ -187,7 +190,12 @@ def breaches_before(ticket: Ticket, before: Micros) -> bool:
 
 
 def _matched_on(book: PolicyBook) -> set[str]:
-    """The attributes that any policy matches on: a change of them may change what is promised."""
+    """The attributes that any policy matches on: a change of them may change what is promised.
+
+    Where policies take effect in time, any change of what a policy can match on meets the one that is in force then.
+    """
+    if book.switches:
+        return set(Match.model_fields)
     matches = [policy.match for version in book.versions for policy in version.file.policies]
     return {name for match in matches for name in match.model_dump(exclude_none=True)}
 
