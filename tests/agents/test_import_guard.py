@@ -15,6 +15,9 @@ def install(folder: Path, name: str, *files: str) -> None:
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
     (info / "RECORD").write_text("".join(f"{file},,\n" for file in files), encoding="utf-8")
+    for file in files:  # since Python 3.12 a distribution owns only what is there
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).touch()
 
 
 def test_another_project_with_our_import_name_stops_the_start(
