@@ -92,8 +92,8 @@ class CountingDesk:
             {
                 "SLA_BROKERS": self.address,
                 "SLA_GROUP": f"group-{self.topics.state}",
-                "SLA_SESSION_SECONDS": "6",
-                "SLA_HEARTBEAT_SECONDS": "1",
+                "SLA_SESSION_SECONDS": "4",
+                "SLA_HEARTBEAT_SECONDS": "0.5",
                 **names,
                 **environment,
             },

@@ -75,11 +75,11 @@ def test_killed_again_and_again_under_load(desk: CountingDesk) -> None:
     for round_ in range(8):
         desk.send(1_500)
         total += 1_500
-        worker = desk.worker(f"round-{round_}")
+        worker = desk.worker(f"round-{round_}", SLA_INSTANCE_ID="the-worker")
         goal = total - chance.randrange(0, 1_400)
         desk.await_judged(goal)
         worker.kill()
-    desk.worker("last")
+    desk.worker("last", SLA_INSTANCE_ID="the-worker")
     desk.await_judged(total)
 
     desk.check()
