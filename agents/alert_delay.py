@@ -12,8 +12,8 @@ from schemas.instants import Micros, parse_iso
 class _Breach(msgspec.Struct):
     """The few fields of `schemas.alerts.Alert` that are looked at."""
 
-    state: str
-    historical: bool
+    state: str = ""
+    historical: bool = True
     breached_at: str | None = None
 
 

@@ -164,8 +164,11 @@ class Ownership:
     # Taking and dropping.
 
     async def _settle(self, assigned: set[int]) -> None:
-        for number in self.owners.keys() - assigned:
-            await self._drop(number)
+        for owner in list(self.owners.values()):
+            if owner.partition not in assigned:
+                await self._drop(owner.partition)
+            elif owner.running:  # Faust asks nobody to quiesce when it thinks nothing was assigned
+                await self._pause(owner)
         for number in assigned - self.owners.keys():
             self.owners[number] = PartitionOwner(number, self._ports, self._owner_ended)
         _log.info("taking partitions", partitions=sorted(assigned))
@@ -186,6 +189,7 @@ class Ownership:
             partition=owner.partition,
             seconds=owner.restore_seconds,
             rows=owner.restored_rows,
+            kept=owner.kept,
             start=owner.position,
         )
 

@@ -43,11 +43,27 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _Work:
-    """A step, and the batches that are done once it is committed."""
+    """A step, if there is anything to write, and the batches that are done once it is committed."""
 
     step: Step | None
     finished: Sequence[BatchEvent]
     live: bool
+
+
+def joined(first: Step, second: Step) -> Step:
+    """Both steps as one, for one transaction; where they write the same key the second one stays."""
+    for rows, more in (
+        (first.state, second.state),
+        (first.kpis, second.kpis),
+    ):
+        rows.extend(more)
+    first.alerts.extend(second.alerts)
+    first.results.extend(second.results)
+    first.dead_letters.extend(second.dead_letters)
+    for key, count in second.counters.items():
+        first.counters[key] = first.counters.get(key, 0) + count
+    first.next_offset, first.watermark, first.more = second.next_offset, second.watermark, second.more
+    return first
 
 
 class PartitionOwner:
@@ -64,6 +80,8 @@ class PartitionOwner:
         self.restored_rows = 0
         self.next_offset = -1
         """The source offset of the last committed checkpoint."""
+        self.kept = False
+        """Whether the last taking found the memory as good as the state topic."""
         self.commits = 0
         self._ports = ports
         self._on_end = on_end
@@ -94,8 +112,8 @@ class PartitionOwner:
 
     @property
     def caught_up(self) -> bool:
-        """Whether wall time may fire deadlines: restored, everything handed over judged, and at the end."""
-        return self.running and not self._queue.records and self._tail.reached(self._queue.position)
+        """Whether wall time fires deadlines: restored, and all that was there a moment ago is judged."""
+        return self.running and self._tail.behind(self._queue.begun) is not None
 
     @property
     def lag(self) -> int | None:
@@ -124,8 +142,9 @@ class PartitionOwner:
 
     @property
     def progress(self) -> tuple[int, int, int]:
-        """Changes whenever something was achieved."""
-        rows = self.restored_rows if self._reader is None else self._reader.rows
+        """Changes whenever something was achieved; may be asked from another thread."""
+        reader = self._reader
+        rows = self.restored_rows if reader is None else reader.rows
         return self.commits, self._queue.begun, rows
 
     # Taking over and letting go.
@@ -144,7 +163,8 @@ class PartitionOwner:
         await self._writer.start()
         async with self._ports.reader(self.partition) as reader:
             end, source = await reader.state_end(), await reader.source_range()
-            if self.engine is None or known_end != end:
+            self.kept = self.engine is not None and known_end == end
+            if not self.kept:
                 await self._restore(reader)
             self._writer.state_end = end
         self._begin(source)
@@ -220,26 +240,25 @@ class PartitionOwner:
             if self._commit is not None and self._commit.done():
                 await self._settle()
             work = self._decide()
-            for part in work:
-                await self._settle()
-                self._commit = asyncio.create_task(self._write(part))
-                self._commit.add_done_callback(lambda _: self._wake.set())
-            if not work:
+            if work is None:
                 await self._rest()
+                continue
+            await self._settle()
+            self._commit = asyncio.create_task(self._write(work))
+            self._commit.add_done_callback(lambda _: self._wake.set())
         await self._settle()
         self._whole = True
 
-    def _decide(self) -> list[_Work]:
-        """The next steps, computed; none when there is nothing to do."""
+    def _decide(self) -> _Work | None:
+        """The next step, computed: records if any wait, and what wall time has made due after them."""
         records, finished = self._queue.take(self._step_size())
-        work = []
-        if records:
-            work.append(_Work(self._apply(records), finished, live=self.caught_up))
-        elif finished:
-            work.append(_Work(None, finished, live=False))
-        if (tick := self._tick()) is not None:
-            work.append(_Work(tick, (), live=True))
-        return work
+        step = self._apply(records) if records else None
+        tick = self._tick()
+        if tick is not None:
+            step = tick if step is None else joined(step, tick)
+        if step is None and not finished:
+            return None
+        return _Work(step, finished, live=self.caught_up)
 
     def _apply(self, records: Sequence[SourceRecord]) -> Step:
         self._whole = False
@@ -248,13 +267,16 @@ class PartitionOwner:
         return step
 
     def _tick(self) -> Step | None:
-        """What wall time alone makes due; only for a partition that is caught up (S36)."""
-        engine, now = self._judge(), self._ports.clock.now()
-        due = engine.next_due
-        if due is None or due >= now or not self.caught_up:
+        """What wall time alone makes due, up to when the partition is known whole (S36)."""
+        engine = self._judge()
+        due, behind = engine.next_due, self._tail.behind(self._queue.begun)
+        if due is None or behind is None:
+            return None
+        until = self._ports.clock.now() - int(behind * SECOND)
+        if due >= until:
             return None
         self._whole = False
-        step = engine.tick(now)
+        step = engine.tick(until)
         return None if step.empty else step
 
     def _judge(self) -> PartitionEngine:
