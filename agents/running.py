@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import threading
 from typing import Final
 
 import structlog
 
 from agents.app import WorkerApp
-from agents.watchdog import Watchdog
+from agents.watchdog import EXIT_CODE, Watchdog
 
 STOP_SECONDS: Final = 30.0
 """Longest orderly stop: steps in flight, the last commit, leaving the group."""
+
+LAST_SECONDS: Final = 10.0
+"""What is left for everything else in the process once the worker did not stop in order."""
 
 _log = structlog.get_logger(__name__)
 
@@ -54,6 +59,14 @@ async def _stop(app: WorkerApp) -> None:
         stopping.result()
     else:
         _log.error("the worker did not stop in order; the next owner starts from the last whole step")
+        _end_anyway()
+
+
+def _end_anyway() -> None:
+    """Sees to it that the process ends: Faust's consumer thread would keep it alive for ever."""
+    last = threading.Timer(LAST_SECONDS, os._exit, [EXIT_CODE])
+    last.daemon = True
+    last.start()
 
 
 def calm_collector() -> None:

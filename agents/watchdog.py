@@ -83,13 +83,11 @@ class Watchdog:
     ) -> None:
         self._partitions = partitions
         self._detector = StallDetector(limit_seconds)
-        self._warner = StallDetector(limit_seconds / 2)
         self._exit = exit_process  # at once: what is stuck would also be stuck in an orderly end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._beats = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
-        self._stuck: str | None = None
 
     def start(self) -> None:
         """Begins to watch the running event loop and the partitions."""
@@ -100,18 +98,16 @@ class Watchdog:
         """Ends the watch; the process then ends in its own way."""
         self._stopped.set()
 
-    def stuck(self) -> str | None:
-        """What has stood still for half the time that is allowed; None when all is well."""
-        return self._stuck
-
     def _watch(self) -> None:
         while not self._stopped.wait(_LOOK_SECONDS):
-            self._look()
+            try:
+                self._look()
+            except Exception:  # noqa: BLE001  it looks again: a watchdog must not die unseen
+                _log.exception("the watchdog could not look")
 
     def _look(self) -> None:
         now = time.monotonic()
         watched = [Progress("event loop", self._beats, busy=True), *self._partitions()]
-        self._stuck = self._warner.look(now, watched)
         if (problem := self._detector.look(now, watched)) is not None:
             _log.critical("the watchdog ends the process", problem=problem)
             logging.shutdown()
