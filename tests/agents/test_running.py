@@ -1,0 +1,149 @@
+"""Running a worker: it ends in order when it is asked to, and with its reason when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from agents.app import WorkerApp, assemble
+from agents.running import calm_collector, run_worker
+from agents.settings import Settings
+from agents.step_writer import StepWriter
+from monitor.adapters.embedded_broker import EmbeddedBroker
+from tests.agents.fakes import FakeEngine, until
+
+
+class FakeApp:
+    """A Faust app as the runner sees it."""
+
+    def __init__(self) -> None:
+        self.ownership = SimpleNamespace(progress=list)
+        self.health = None
+        self.in_worker = False
+        self.crash_reason: BaseException | None = None
+        self.stopped = asyncio.Event()
+        self.may_stop = asyncio.Event()
+        self.may_stop.set()
+
+    async def start(self) -> None:
+        assert self.in_worker
+
+    async def wait_until_stopped(self) -> None:
+        await self.stopped.wait()
+
+    async def stop(self) -> None:
+        await self.may_stop.wait()
+        self.stopped.set()
+
+
+@pytest.fixture(autouse=True)
+def _usual_collector() -> Iterator[None]:
+    usual = gc.get_threshold()
+    yield
+    gc.set_threshold(*usual)
+
+
+def running(app: FakeApp) -> asyncio.Future[None]:
+    return asyncio.ensure_future(run_worker(cast(WorkerApp, app), watchdog_seconds=60))
+
+
+async def test_a_failure_is_raised_as_it_was() -> None:
+    app = FakeApp()
+    app.crash_reason = failure = RuntimeError("disk full")
+    app.stopped.set()
+
+    with pytest.raises(RuntimeError) as raised:
+        await running(app)
+
+    assert raised.value is failure
+
+
+async def test_being_cancelled_stops_it_in_order() -> None:
+    app = FakeApp()
+    run = running(app)
+    await asyncio.sleep(0.01)
+
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+    assert app.stopped.is_set()
+
+
+async def test_being_cancelled_again_does_not_cut_the_stop_short() -> None:
+    app = FakeApp()
+    app.may_stop.clear()
+    run = running(app)
+    await asyncio.sleep(0.01)
+    for _ in range(3):
+        run.cancel()
+        await asyncio.sleep(0.01)
+    assert not run.done()
+
+    app.may_stop.set()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert app.stopped.is_set()
+
+
+async def test_a_stop_that_hangs_is_bounded_and_the_process_ends_anyway(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr("agents.running.STOP_SECONDS", 0.01)
+    monkeypatch.setattr("agents.running.LAST_SECONDS", 0.01)
+    monkeypatch.setattr("os._exit", lambda _: ended.set())
+    app = FakeApp()
+    app.may_stop.clear()
+    run = running(app)
+    await asyncio.sleep(0.01)
+
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+    await until(ended.is_set)
+
+
+def test_the_collector_is_calmed() -> None:
+    calm_collector()
+
+    assert gc.get_threshold() == (50_000, 50, 1_000)
+
+
+async def test_a_worker_judges_on_the_embedded_broker_and_stops() -> None:
+    with EmbeddedBroker() as broker:
+        settings = Settings(brokers=broker.address, kafka_check_crcs=False, fetch_wait_ms=20)
+        app = assemble(settings, engine=FakeEngine, writer=lambda partition: StepWriter(settings, partition))
+        run = asyncio.ensure_future(run_worker(app, watchdog_seconds=60))
+        async with asyncio.timeout(30):
+            while not app.ownership.joined:
+                await asyncio.wait([run], timeout=0.05)
+            await _send(settings, 200)
+            while app.counters.snapshot().get(("events", "any"), 0) < 200:
+                await asyncio.wait([run], timeout=0.05)
+
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+    assert sum(app.counters.step_records.counts) > 0
+    assert app.ownership.owners == {}
+
+
+async def _send(settings: Settings, count: int) -> None:
+    from aiokafka import AIOKafkaProducer
+
+    producer: Any = AIOKafkaProducer(bootstrap_servers=settings.brokers)
+    await producer.start()
+    try:
+        for number in range(count):
+            await producer.send(settings.topics.tickets, b"event", key=b"%d" % number)
+    finally:
+        await producer.stop()
