@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from rich.align import Align
@@ -30,9 +31,18 @@ _STATE_MARK: Final = {"at_risk": "▲", "breached": "✖", "resolved": "✔", "r
 _PRIORITY_STYLE: Final = {"P1": "bold red", "P2": "yellow", "P3": "cyan", "P4": "blue"}
 _TICKER_ROWS: Final = 9
 _TICKER_ROWS_SHORT: Final = 6
-_WIDE: Final = 112  # columns from which bars, customers, owners and subjects fit
+_WIDE: Final = 112  # columns from which bars, customers and owners fit
+_AMPLE: Final = 160  # and from which subjects do
 _TALL: Final = 30
 _SOON: Final = 0.34  # the last third of the time that was left when the risk was noticed
+
+
+class Room(IntEnum):
+    """How much fits side by side."""
+
+    NARROW = 0
+    WIDE = 1
+    AMPLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +55,22 @@ class LiveView:
     def screen(self, board: Board, now: Micros, size: tuple[int, int]) -> Layout:
         """The whole screen, for a terminal of `size` columns and lines; a narrow one leaves columns out."""
         width, height = size
-        wide = width >= _WIDE
+        room = _room(width)
         lower = (_TICKER_ROWS if height >= _TALL else _TICKER_ROWS_SHORT) + 2
         rows = max(2, height - 3 - lower - 4)
         layout = Layout()
         layout.split_column(
-            Layout(self._header(board, now, wide=wide), size=3),
+            Layout(self._header(board, now, room=room), size=3),
             Layout(name="upper", minimum_size=6),
             Layout(name="lower", size=lower),
         )
         layout["upper"].split_row(
-            Layout(self._next(board, now, rows, wide=wide)),
-            Layout(self._broken(board, now, rows, wide=wide)),
+            Layout(self._next(board, now, rows, room=room)),
+            Layout(self._broken(board, now, rows, room=room)),
         )
         layout["lower"].split_row(
-            Layout(self._attainment(board, lower - 3, wide=wide)),
-            Layout(self._ticker(board, now, lower - 2, wide=wide)),
+            Layout(self._attainment(board, lower - 3, room=room)),
+            Layout(self._ticker(board, now, lower - 2, room=room)),
         )
         return layout
 
@@ -107,16 +117,17 @@ class LiveView:
         )
         return f"{verdicts}\n{alerts}"
 
-    def _header(self, board: Board, now: Micros, *, wide: bool) -> RenderableType:
+    def _header(self, board: Board, now: Micros, *, room: Room) -> RenderableType:
         figures = Text(overflow="ellipsis", no_wrap=True)
+        gap = "   " if room else "  "
         figures.append(f"{self.texts('elapsed')} ", "dim").append(clock(now - board.started_at))
-        figures.append(f"   {self.texts('events')} ", "dim").append(f"{board.events:,} ")
-        figures.append(f"{self.texts('per_second', rate=board.rate(now))} ", "bold")
-        if wide:
-            figures.append(sparkline([count for _, count in board.per_second][-20:]), "green")
-        figures.append(f"   {self.texts('dead_letters')} ", "dim")
+        figures.append(f"{gap}{self.texts('events')} ", "dim").append(f"{board.events:,} ")
+        figures.append(f"{self.texts('per_second', rate=board.rate(now))}", "bold")
+        if room:
+            figures.append(" " + sparkline([count for _, count in board.per_second][-20:]), "green")
+        figures.append(f"{gap}{self.texts('dead_letters')} ", "dim")
         figures.append(str(board.dead_letters), "bold red" if board.dead_letters else "green")
-        figures.append(f"   {self.texts('delay')} ", "dim").append(self._delay(board, 0.5))
+        figures.append(f"{gap}{self.texts('delay')} ", "dim").append(self._delay(board, 0.5))
         where = self.texts("ends")
         if self.metrics_url is not None:
             where += f" · {self.texts('metrics')}: {self.metrics_url}"
@@ -127,40 +138,40 @@ class LiveView:
             border_style="blue",
         )
 
-    def _next(self, board: Board, now: Micros, rows: int, *, wide: bool) -> RenderableType:
+    def _next(self, board: Board, now: Micros, rows: int, *, room: Room) -> RenderableType:
         alerts = board.at_risk()
-        table = self._clock_table("left", wide=wide)
+        table = self._clock_table("left", room=room)
         for alert in alerts[:rows]:
             left = to_micros(alert.due_at) - now if alert.due_at is not None else 0
-            self._clock_row(table, alert, self._countdown(alert, left, wide=wide), wide=wide)
+            self._clock_row(table, alert, self._countdown(alert, left, room=room), room=room)
         return self._panel("next", table, len(alerts), rows, "yellow")
 
-    def _broken(self, board: Board, now: Micros, rows: int, *, wide: bool) -> RenderableType:
+    def _broken(self, board: Board, now: Micros, rows: int, *, room: Room) -> RenderableType:
         alerts = board.broken()
-        table = self._clock_table("late", wide=wide)
+        table = self._clock_table("late", room=room)
         for alert in alerts[:rows]:
             late = now - to_micros(alert.breached_at) if alert.breached_at is not None else 0
-            self._clock_row(table, alert, Text(clock(late), "bold red"), wide=wide)
+            self._clock_row(table, alert, Text(clock(late), "bold red"), room=room)
         return self._panel("broken", table, len(alerts), rows, "red")
 
-    def _attainment(self, board: Board, rows: int, *, wide: bool) -> RenderableType:
+    def _attainment(self, board: Board, rows: int, *, room: Room) -> RenderableType:
         tallies = board.tallies()
         table = _table()
         table.add_column(self.texts("customer"), no_wrap=True)
         table.add_column(self.texts("promise"), no_wrap=True, ratio=1)
         table.add_column(self.texts("kept"), no_wrap=True, justify="right")
-        table.add_column(self.texts("met_missed") if wide else "", no_wrap=True)
+        table.add_column(self.texts("met_missed") if room else "", no_wrap=True)
         for (customer, objective), tally in list(tallies.items())[:rows]:
             cells = Text(self._kept(tally))
-            if wide and tally.kept is not None:
+            if room and tally.kept is not None:
                 cells.append(" ").append_text(_bar(tally.kept, _kept_style(tally.kept)))
             counts = Text(f"{tally.met} / {tally.missed}", "dim" if tally.met + tally.missed < 10 else "")
             table.add_row(customer, self.texts(f"objective_{objective}"), cells, counts)
         return self._panel("attainment", table, len(tallies), rows, "green")
 
-    def _ticker(self, board: Board, now: Micros, rows: int, *, wide: bool) -> RenderableType:
+    def _ticker(self, board: Board, now: Micros, rows: int, *, room: Room) -> RenderableType:
         table = Table.grid(padding=(0, 1), expand=True)
-        for ratio in (None, None, None, None, None if wide else 1, 1 if wide else None):
+        for ratio in (None, None, None, None, None if room else 1, 1 if room else None):
             table.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
         for alert in list(board.ticker)[:rows]:
             ago = max(0, now - to_micros(alert.detected_at))
@@ -171,30 +182,36 @@ class LiveView:
                 _priority(alert.priority),
                 alert.ticket_id,
                 self.texts(f"objective_{alert.objective}"),
-                Text(alert.subject or "" if wide else "", "dim"),
+                Text(alert.subject or "" if room else "", "dim"),
             )
         return self._panel("ticker", table, min(len(board.ticker), rows), rows, "blue")
 
-    def _clock_table(self, time: str, *, wide: bool) -> Table:
+    def _clock_table(self, time: str, *, room: Room) -> Table:
         """The columns of a list of clocks, `time` being what is left or how late it is."""
         table = _table()
         table.add_column("", no_wrap=True)
         table.add_column(self.texts("ticket"), no_wrap=True)
-        if wide:
+        if room:
             table.add_column(self.texts("customer"), no_wrap=True)
-        table.add_column(self.texts("promise"), no_wrap=True, ratio=1, overflow="ellipsis")
+        takes_the_rest = None if room is Room.AMPLE else 1
+        table.add_column(self.texts("promise"), no_wrap=True, ratio=takes_the_rest, overflow="ellipsis")
         table.add_column(self.texts(time), no_wrap=True)
-        if wide:
+        if room:
             table.add_column(self.texts("owner"), no_wrap=True)
+        if room is Room.AMPLE:
+            table.add_column(self.texts("subject"), no_wrap=True, ratio=1, overflow="ellipsis")
         return table
 
-    def _clock_row(self, table: Table, alert: Alert, time: Text, *, wide: bool) -> None:
-        promise = self.texts(f"objective_{alert.objective}")
-        start = (_priority(alert.priority), alert.ticket_id)
-        if wide:
-            table.add_row(*start, alert.customer, promise, time, self._owner(alert))
-        else:
-            table.add_row(*start, promise, time)
+    def _clock_row(self, table: Table, alert: Alert, time: Text, *, room: Room) -> None:
+        cells: list[str | Text] = [_priority(alert.priority), alert.ticket_id]
+        if room:
+            cells.append(alert.customer)
+        cells += [self.texts(f"objective_{alert.objective}"), time]
+        if room:
+            cells.append(self._owner(alert))
+        if room is Room.AMPLE:
+            cells.append(Text(alert.subject or "", "dim"))
+        table.add_row(*cells)
 
     def _panel(self, key: str, table: Table, count: int, rows: int, style: str) -> Panel:
         title = f"[bold]{self.texts(key)}"
@@ -206,14 +223,14 @@ class LiveView:
             body = Group(table, Text(self.texts("more", count=count - rows), "dim"))
         return Panel(body, title=title, border_style=style, padding=(0, 0, 0, 1))
 
-    def _countdown(self, alert: Alert, left: Micros, *, wide: bool) -> Text:
+    def _countdown(self, alert: Alert, left: Micros, *, room: Room) -> Text:
         """A bar that empties; its full length is the time from the detection of the risk to the deadline."""
         if left <= 0:
             return Text(self.texts("due_now"), "bold red")
         due = to_micros(alert.due_at) if alert.due_at is not None else 0
         share = min(1.0, left / max(1, due - to_micros(alert.detected_at)))
         style = "red" if share < _SOON else "yellow"
-        if not wide:
+        if not room:
             return Text(clock(left), style)
         return _bar(share, style).append(f" {clock(left)}")
 
@@ -239,6 +256,12 @@ def sparkline(counts: list[int]) -> str:
     """Counts as one character each, the largest as a full block."""
     top = max(counts, default=0)
     return "".join(_SPARKS[(count * (len(_SPARKS) - 1)) // top] for count in counts) if top else ""
+
+
+def _room(width: int) -> Room:
+    if width < _WIDE:
+        return Room.NARROW
+    return Room.WIDE if width < _AMPLE else Room.AMPLE
 
 
 def _table() -> Table:

@@ -36,6 +36,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "left": ("left", "queda"),
     "late": ("late by", "retraso"),
     "owner": ("owner", "dueño"),
+    "subject": ("subject", "asunto"),
     "kept": ("kept", "cumplido"),
     "met_missed": ("met / missed", "sí / no"),
     "due_now": ("now", "ya"),

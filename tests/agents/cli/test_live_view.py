@@ -77,6 +77,11 @@ def test_the_screen_says_what_breaches_next_and_when() -> None:
         assert part in row
 
 
+def test_a_screen_with_ample_room_shows_what_the_ticket_is_about() -> None:
+    row = next(line for line in shown(busy_board(), size=(170, 40)).splitlines() if "INC-1 " in line)
+    assert "VPN down" in row
+
+
 def test_the_screen_says_what_is_broken_and_since_when() -> None:
     screen = shown(busy_board())
     assert "1:05" in screen
