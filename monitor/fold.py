@@ -79,7 +79,8 @@ class Fold:
         """Folds all but the latest `keep` events into the base (S38)."""
         events = history.events(ticket)
         keep = min(keep, len(events) // 2) if len(ticket.history) > history.HISTORY_BYTES else keep
-        gone, kept = events[: len(events) - keep], events[len(events) - keep :]
+        cut = max(0, len(events) - keep)
+        gone, kept = events[:cut], events[cut:]
         if not gone:
             return
         ticket.base_order = gone[-1].order
