@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 import typer
 import uvloop
+from aiokafka.errors import KafkaError
 
 from agents.app import create_app
 from agents.broker_wait import wait_for_broker
@@ -21,7 +22,7 @@ from agents.running import run_worker
 from agents.settings import Settings
 from agents.topic_admin import verify_topics
 from monitor.adapters.policy_file import load_book
-from monitor.errors import PolicyError
+from monitor.errors import BrokerUnreachable, PolicyError
 from monitor.policies import PolicyBook
 
 ROLES = ("worker",)
@@ -64,7 +65,12 @@ async def _work(settings: Settings, book: PolicyBook, wait_seconds: float) -> No
     app = create_app(settings, book=book)
     versions = [version.version for version in book.versions]
     _log.info("worker starts", brokers=settings.brokers, group=settings.group, policies=versions)
-    await run_worker(app, watchdog_seconds=settings.watchdog_seconds)
+    try:
+        await run_worker(app, watchdog_seconds=settings.watchdog_seconds)
+    except KafkaError as error:
+        raise BrokerUnreachable(
+            f"Kafka failed the worker: {error}; a restart goes on where it stood"
+        ) from error
 
 
 @contextmanager
