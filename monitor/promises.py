@@ -193,10 +193,11 @@ class Promises:
             left = max(0, clock.target - clocks.counted_at(clock, old, at))
             clocks.switch(clock, old, at, clock.mode)
             # The share of the old target that was left is left of the new one.
-            amount = target.amount(calendar, at)
-            clock.target = clock.counted + (left * amount // clock.target if clock.target else amount)
+            amount, whole = target.amount(calendar, at), clock.scaled_to or clock.target
+            clock.target = clock.counted + (left * amount // whole if whole else amount)
+            clock.scaled_to = amount
         else:
-            clock.target = target.amount(calendar, clock.started)
+            clock.target, clock.scaled_to = target.amount(calendar, clock.started), 0
             past = self._recount(ticket, clock, rule, calendar, at)
         clock.policy, clock.priority = ticket.policy, ticket.priority
         if clock.due_from_source and clock.due is not None:

@@ -81,6 +81,7 @@ class Clock(msgspec.Struct, array_like=True, gc=False):
     alert_episode: int = 0
     alert_state: int = NO_ALERT
     alert_share: int = 0  # per mille; the highest threshold of the open episode
+    scaled_to: Micros = 0  # the whole target by which a change from now on scaled `target` (S20)
 
     @property
     def live(self) -> bool:

@@ -1,0 +1,111 @@
+"""The settled past of a long ticket, packed, so that its thousandth event costs what its tenth did (S38).
+
+Clocks that have ended, holds and stretches that are over and moments long filed change only when a late event, a
+corrected customer or a waiver comes; then they are unpacked. What is older than the kept history is let go: its
+verdicts are on `sla-results`, its figures are filed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from monitor.tickets import STOPPED, Clock, Hold, Moment, OpenSpan, Ticket
+
+_encode = msgspec.msgpack.Encoder().encode
+_clocks = msgspec.msgpack.Decoder(list[Clock]).decode
+_holds = msgspec.msgpack.Decoder(list[Hold]).decode
+_moments = msgspec.msgpack.Decoder(list[Moment]).decode
+_spans = msgspec.msgpack.Decoder(list[OpenSpan]).decode
+
+# So many of each kind stay unpacked, and twice as many are waited for before the older half is packed.
+_AT_HAND: Final = 12
+# So many of each kind outlive the history they came from: what a recount of a running clock looks back on.
+_KEPT: Final = 200
+_KINDS: Final = ("clocks", "holds", "moments", "spans")
+
+
+def pack(ticket: Ticket) -> bool:
+    """Packs what is settled, once it is much; says whether it did."""
+    packed = False
+    for index, name in enumerate(_KINDS):
+        at_hand = getattr(ticket, name)
+        if len(at_hand) <= 2 * _AT_HAND:
+            continue
+        settled, rest = _split(ticket, name, at_hand)
+        if settled:
+            ticket.past[index] += b"".join(map(_encode, settled))
+            ticket.past_counts[index] += len(settled)
+            setattr(ticket, name, rest)
+            packed = True
+    return packed
+
+
+def _split(ticket: Ticket, name: str, items: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What may be packed, and what stays at hand; both in their order."""
+    older, younger = items[:-_AT_HAND], items[-_AT_HAND:]
+    if name == "moments":
+        return older, younger
+    is_over = _clock_is_over(ticket) if name == "clocks" else _is_over
+    settled = [item for item in older if is_over(item)]
+    return settled, [item for item in older if not is_over(item)] + younger
+
+
+def _is_over(item: Hold | OpenSpan) -> bool:
+    return item.to is not None and not getattr(item, "overrun", False)
+
+
+def _clock_is_over(ticket: Ticket) -> Callable[[Clock], bool]:
+    """Ended, with nothing open to announce; the last of each objective stays, a reopen looks at it."""
+    last = {clock.objective: clock.cycle for clock in ticket.clocks}
+    return lambda clock: (
+        clock.mode == STOPPED and not clock.has_open_alert and clock.cycle != last[clock.objective]
+    )
+
+
+def unpack(ticket: Ticket) -> bool:
+    """Puts everything back at hand; says whether anything was packed."""
+    if not any(ticket.past_counts):
+        return False
+    for index, name in enumerate(_KINDS):
+        setattr(ticket, name, [*_read(ticket, index), *getattr(ticket, name)])
+    ticket.clocks.sort(key=lambda clock: (clock.started, clock.objective, clock.cycle))
+    ticket.past = [b""] * len(_KINDS)
+    ticket.past_counts = [0] * len(_KINDS)
+    return True
+
+
+def _read(ticket: Ticket, index: int) -> list[Any]:
+    count = ticket.past_counts[index]
+    if not count:
+        return []
+    packed = b"\xdd" + count.to_bytes(4, "big") + ticket.past[index]  # one array of what was appended
+    decode: Callable[[bytes], list[Any]] = (_clocks, _holds, _moments, _spans)[index]
+    return decode(packed)
+
+
+def all_holds(ticket: Ticket) -> list[Hold]:
+    """Every hold that is kept, in their order."""
+    return [*_read(ticket, 1), *ticket.holds] if ticket.past_counts[1] else ticket.holds
+
+
+def all_moments(ticket: Ticket) -> list[Moment]:
+    """Every moment that is kept, in their order."""
+    return [*_read(ticket, 2), *ticket.moments] if ticket.past_counts[2] else ticket.moments
+
+
+def all_clocks(ticket: Ticket) -> list[Clock]:
+    """Every clock that is kept."""
+    return [*_read(ticket, 0), *ticket.clocks] if ticket.past_counts[0] else ticket.clocks
+
+
+def let_go(ticket: Ticket) -> None:
+    """Lets go of what is settled and old, in an unpacked ticket that becomes the base of its history."""
+    is_over = _clock_is_over(ticket)
+    ticket.clocks = [clock for clock in ticket.clocks if not is_over(clock)]
+    for name in ("holds", "spans"):
+        items = getattr(ticket, name)
+        setattr(ticket, name, [item for item in items[:-_KEPT] if not _is_over(item)] + items[-_KEPT:])
+    ticket.moments = ticket.moments[-_KEPT:]
