@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from monitor import history
+from monitor import history, past
 from monitor.errors import PolicyError, StateUnreadable
 from monitor.fold import CREATED, DELETED, Fold
 from monitor.intake import UNDATED, Rejected, SourceRecord, StoredRecord, dead_letter, read
@@ -26,6 +26,7 @@ from schemas.reasons import DeadLetterReason
 
 CHECKPOINT_KEY = b"\x00checkpoint"
 CHECKPOINT_FORMAT = 1
+_LONG = 24  # of a list in a ticket: beyond this its past is packed
 # The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
 _PENDING_BYTES = 96 * 1024
 _EVENT_COUNTERS = tuple(("events", name) for name in (*EVENT_TYPES, "deleted"))
@@ -215,8 +216,7 @@ class Engine:
                 f"older than the latest {self._settings.history_events} events of its ticket, which is what is kept",
             )
         self._apply(held, event)
-        if history.too_long(held.ticket, self._settings.history_events):
-            self.fold.shorten(held.ticket, self._settings.history_events)
+        self._keep_short(held)
         self.rows.put(key, held, self._next_due(held.ticket))
 
     def _apply(self, held: Held, event: Event) -> None:
@@ -227,14 +227,29 @@ class Engine:
             history.append(ticket, event)
             self._judge_unchanged(held, self.watermark)
             return
-        self.ledger.before(held)
         if in_order and (ticket.created is not None or not ticket.history_count):
+            if self.ledger.reaches_back(event):
+                self.ledger.before_any(held)
+            else:
+                self.ledger.before(held)
             self.fold.apply(ticket, event)
             history.append(ticket, event)
         else:
+            self.ledger.before_any(held)
             self._step.counters["late_events",] += ticket.created is not None
             held.ticket = self.fold.again(ticket, event)
         self._judge(held, self.watermark)
+
+    def _keep_short(self, held: Held) -> None:
+        """Keeps a ticket with a long life cheap to hold and to touch (S38)."""
+        ticket = held.ticket
+        if history.too_long(ticket, self._settings.history_events):
+            held.ticket = ticket = self.fold.shorten(ticket, self._settings.history_events)
+            held.filed = None
+        if (
+            len(ticket.clocks) > _LONG or len(ticket.holds) > _LONG or len(ticket.spans) > _LONG
+        ) and past.pack(ticket):
+            held.filed = None
 
     def _keep_provisional(self, key: bytes, held: Held, event: Event, record: SourceRecord) -> None:
         """Keeps what comes before `created`, whole, in case it never comes (S32)."""

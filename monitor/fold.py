@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from monitor import history
+from monitor import history, past
 from monitor.policies import PolicyBook
 from monitor.promises import Promises
 from monitor.tickets import (
@@ -68,6 +68,7 @@ class Fold:
 
     def again(self, ticket: Ticket, late: Event) -> Ticket:
         """The ticket with a late event in its place; a provisional one stays so until `created` is there."""
+        past.unpack(ticket)
         events = sorted([*history.events(ticket), late], key=lambda event: event.order)
         fresh = self._folded(ticket, events)
         history.replace(fresh, events)
@@ -75,14 +76,15 @@ class Fold:
         self.promises.plan_all(fresh)
         return fresh
 
-    def shorten(self, ticket: Ticket, keep: int) -> None:
-        """Folds all but the latest `keep` events into the base (S38)."""
+    def shorten(self, ticket: Ticket, keep: int) -> Ticket:
+        """The ticket with all but its latest `keep` events folded into the base, without its old past (S38)."""
+        past.unpack(ticket)
         events = history.events(ticket)
         keep = min(keep, len(events) // 2) if len(ticket.history) > history.HISTORY_BYTES else keep
         cut = max(0, len(events) - keep)
         gone, kept = events[:cut], events[cut:]
         if not gone:
-            return
+            return ticket
         ticket.base_order = gone[-1].order
         if ticket.base is None and not any(event.rank == CREATED for event in gone):
             # All that is gone was dated before `created`, which a base cannot do without.
@@ -90,11 +92,15 @@ class Fold:
             gone.append(created)
             kept.remove(created)
         base = self._folded(ticket, gone)
-        for name in ("history", "base", "forgotten"):
-            setattr(base, name, b"")
+        past.let_go(base)
         ticket.base = pack_fold(base)
         history.forget(ticket, gone)
-        history.replace(ticket, kept)
+        fresh = self._folded(ticket, kept)
+        history.replace(fresh, kept)
+        _carry_over(ticket, fresh)
+        fresh.ghosts = ticket.ghosts  # what was let go is no ghost: it stays as it was
+        self.promises.plan_all(fresh)
+        return fresh
 
     def _folded(self, ticket: Ticket, events: list[Event]) -> Ticket:
         """A ticket made from its base and these events."""
@@ -250,7 +256,8 @@ class Fold:
         if ticket.resolved is None and self.promises.live(ticket, HANDOFF) is None:
             self.promises.start(ticket, HANDOFF, at)
         risen = ticket.tier > max(former, ticket.birth[1])
-        if risen and not any(moment.kind == "escalated" for moment in ticket.moments):
+        if risen and not ticket.risen:
+            ticket.risen = True
             ticket.moments.append(Moment("escalated", at, ticket.priority, ticket.tier))
 
     def _split_span(self, ticket: Ticket, at: Micros) -> None:

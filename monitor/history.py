@@ -16,8 +16,8 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Event]).decode
 
 # The packed events of a ticket stay below this, whatever their number, so that a row stays below 256 KB.
-HISTORY_BYTES: Final = 112 * 1024
-_FORGOTTEN_BYTES: Final = 8 * 8192
+HISTORY_BYTES: Final = 96 * 1024
+_FORGOTTEN_BYTES: Final = 8 * 6144
 _DIGEST: Final = 8
 
 
@@ -49,7 +49,7 @@ def knows(ticket: Ticket, event_id: str) -> bool:
 
 def too_long(ticket: Ticket, limit: int) -> bool:
     """Whether the oldest events must be folded into the base."""
-    return ticket.history_count > limit + limit // 4 or len(ticket.history) > HISTORY_BYTES
+    return ticket.history_count > limit + limit // 2 or len(ticket.history) > HISTORY_BYTES
 
 
 def forget(ticket: Ticket, gone: list[Event]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from monitor import clocks
+from monitor import clocks, past
 from monitor.alerts import Transition, alert_record, transitions
 from monitor.backlog import Backlog
 from monitor.calendars import Calendar
@@ -43,6 +43,7 @@ _QUIET = frozenset(
     RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated", "rated")
 )
 _CLOSED = RANK["closed"]
+_WAIVED = RANK["waived"]
 _LOUD_ATTRIBUTES = frozenset({"customer", "priority", "tier", "due"})
 _SUPERSEDED = Reason.SUPERSEDED.value  # of a clock that a late event un-made: said only if it was published
 _OPEN_ALERTS = (AT_RISK, BREACHED)
@@ -67,6 +68,16 @@ class Ledger:
         if event.rank == _CLOSED:
             return ticket.resolved is not None
         return event.rank in _QUIET and self._loud.isdisjoint(event.data)
+
+    def before_any(self, held: Held) -> None:
+        """Notes all that a ticket says, its packed past included, before a change that may alter any of it."""
+        if past.unpack(held.ticket):
+            held.filed = None
+        self.before(held)
+
+    def reaches_back(self, event: Event) -> bool:
+        """Whether an event, though next in order, may change verdicts long settled."""
+        return event.rank == _WAIVED or "customer" in event.data
 
     def before(self, held: Held) -> None:
         """Notes what a ticket says, before a change that may alter it; free for one that was filed lately."""

@@ -23,7 +23,7 @@ _spans = msgspec.msgpack.Decoder(list[OpenSpan]).decode
 # So many of each kind stay unpacked, and twice as many are waited for before the older half is packed.
 _AT_HAND: Final = 12
 # So many of each kind outlive the history they came from: what a recount of a running clock looks back on.
-_KEPT: Final = 200
+_KEPT: Final = 64
 _KINDS: Final = ("clocks", "holds", "moments", "spans")
 
 
@@ -104,7 +104,8 @@ def all_clocks(ticket: Ticket) -> list[Clock]:
 def let_go(ticket: Ticket) -> None:
     """Lets go of what is settled and old, in an unpacked ticket that becomes the base of its history."""
     is_over = _clock_is_over(ticket)
-    ticket.clocks = [clock for clock in ticket.clocks if not is_over(clock)]
+    older, younger = ticket.clocks[:-_KEPT], ticket.clocks[-_KEPT:]
+    ticket.clocks = [clock for clock in older if not is_over(clock)] + younger
     for name in ("holds", "spans"):
         items = getattr(ticket, name)
         setattr(ticket, name, [item for item in items[:-_KEPT] if not _is_over(item)] + items[-_KEPT:])

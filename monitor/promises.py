@@ -61,7 +61,7 @@ class Promises:
         if rule is None or target is None:
             return None
         calendar = rule.calendar_for(ticket.priority)
-        cycle = 1 + sum(clock.objective == objective for clock in ticket.clocks)
+        cycle = ticket.cycles[objective] = ticket.cycles[objective] + 1
         clock = Clock(
             objective=objective,
             cycle=cycle,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from monitor.past import all_holds, all_moments
 from monitor.policies import ObjectiveRule
 from monitor.tickets import RESOLUTION, Clock, Ticket
 from schemas.instants import Micros
@@ -48,8 +49,8 @@ def _interruptions(ticket: Ticket, clock: Clock, rule: ObjectiveRule, until: Mic
     if not clock.due_from_source:  # a deadline promised by the source does not pause (S18)
         found += [
             Stretch(hold.reason, hold.since, until if hold.to is None else hold.to)
-            for hold in ticket.holds
-            if rule.pauses(hold.reason)
+            for hold in all_holds(ticket)
+            if (hold.to is None or hold.to > clock.started) and rule.pauses(hold.reason)
         ]
     return found
 
@@ -58,7 +59,7 @@ def _gaps(ticket: Ticket, started: Micros) -> list[Stretch]:
     """From each `resolved` to the `reopened` after it, within one cycle (S19)."""
     gaps = []
     resolved: Micros | None = None
-    for moment in ticket.moments:
+    for moment in all_moments(ticket):
         if moment.at < started:
             continue
         if moment.kind == "resolved":

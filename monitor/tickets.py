@@ -89,6 +89,11 @@ class Clock(msgspec.Struct, array_like=True, gc=False):
         return self.mode in (COUNTING, HOLDING)
 
     @property
+    def has_open_alert(self) -> bool:
+        """Whether people were told of it and not yet that it is over."""
+        return self.alert_state in (AT_RISK, BREACHED)
+
+    @property
     def settled(self) -> bool:
         """Whether it was met or missed."""
         return self.outcome in (MET, MISSED)
@@ -161,6 +166,10 @@ class Ticket(msgspec.Struct, array_like=True):
     clocks: list[Clock] = []
     moments: list[Moment] = []
     spans: list[OpenSpan] = []
+    cycles: list[int] = msgspec.field(default_factory=lambda: [0] * 4)  # clocks started, by objective
+    risen: bool = False  # counted as escalated (S53)
+    past: list[bytes] = msgspec.field(default_factory=lambda: [b""] * 4)  # packed: see `monitor.past`
+    past_counts: list[int] = msgspec.field(default_factory=lambda: [0] * 4)
     waivers: dict[str, dict[str, str]] = {}
     latest: ORDER = FIRST
     last_at: Micros = 0  # the largest occurred_at, for retention
