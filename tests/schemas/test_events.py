@@ -50,7 +50,11 @@ def test_every_type_of_the_table_has_a_model_and_no_other() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in EVENT_TYPES if kind not in ("created", "waived", "rated")])
 def test_most_types_need_little_more_than_a_time(kind: str) -> None:
-    needed = {"priority_changed": {"priority": "P1"}, "escalated": {"tier": 2}, "merged": {"into": "INC-2"}}
+    needed: dict[str, dict[str, Any]] = {
+        "priority_changed": {"priority": "P1"},
+        "escalated": {"tier": 2},
+        "merged": {"into": "INC-2"},
+    }
     fields = {name: CREATED[name] for name in ("event_id", "ticket_id", "occurred_at")}
     assert decode_event(orjson.dumps(fields | {"type": kind} | needed.get(kind, {}))).type == kind
 
