@@ -18,6 +18,7 @@ class Supervised:
         self._installation = installation
         self._variables = variables
         self._workers: dict[str, Worker] = {}
+        self._started = 0
         self.exits: list[int] = []
         """The exit codes of workers that ended by themselves."""
 
@@ -31,7 +32,14 @@ class Supervised:
 
     def start(self, name: str) -> None:
         """Starts a worker."""
-        self._workers[name] = self._installation.start_worker(name, instance_id=name, **self._variables)
+        self._started += 1
+        self._workers[name] = self._installation.start_worker(
+            f"{name}-{self._started}", instance_id=name, **self._variables
+        )
+
+    def has_taken(self, name: str) -> bool:
+        """Whether a worker has been given partitions since it was started."""
+        return self._workers[name].logged("partition taken")
 
     def kill9(self, name: str) -> None:
         """Kills a worker and starts it again."""

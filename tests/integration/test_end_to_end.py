@@ -10,6 +10,9 @@ import orjson
 import pytest
 
 from agents.wall_clock import system_time
+from monitor.figures import kpis_document
+from monitor.kpi_rows import read_rows
+from monitor.periods import ReportingZone
 from schemas.dead_letters import HEADER_ERROR, HEADER_OFFSET, HEADER_PARTITION, HEADER_REASON
 from schemas.instants import iso
 from tests.integration.histories import (
@@ -30,14 +33,21 @@ Install = Callable[[str], Installation]
 
 
 def test_one_partition_says_all_that_a_replay_says_in_the_same_order(install: Install) -> None:
-    """One partition has the history's own order of arrival, so even each alert's every revision is the same."""
+    """One partition has the history's own order of arrival, so every alert is the same, up to the last event.
+
+    After it a worker that is caught up tells the highest of the thresholds passed, a replay each of them (S41).
+    """
     lines = with_mistakes(synthetic(1_500))
     installation = install(seconds_policy())
     told = judged(installation, lines, partitions=1)
     replayed = Replayed(installation, lines)
 
     assert settled(documents(told["results"])) == replayed.settled
-    assert [undated(alert.value) for alert in told["alerts"]] == replayed.alerts
+    alerts = [undated(alert.value) for alert in told["alerts"]]
+    to_the_last_event = Replayed(installation, lines, clock_runs_on=False).alerts
+    assert alerts[: len(to_the_last_event)] == to_the_last_event
+    assert ends_of(alerts) == ends_of(replayed.alerts)
+    assert kpis_of(installation) == replayed.kpis
     letters = [(*letter_of(record), int(header(record, HEADER_OFFSET))) for record in told["dead_letters"]]
     assert letters == [(*letter_of_line(line), line["offset"]) for line in replayed.dead_letters]
 
@@ -51,18 +61,23 @@ def test_recorded_desks_get_the_verdicts_of_a_replay(install: Install, name: str
 
     assert settled(documents(told["results"])) == replayed.settled
     assert ends_of(map(undated, values_of(told["alerts"]))) == ends_of(replayed.alerts)
+    assert kpis_of(installation) == replayed.kpis
+    assert summed(installation) == {window: replayed.rows(window) for window in ("hour", "day", "month")}
     letters = sorted(letter_of(record) for record in told["dead_letters"])
     assert letters == sorted(letter_of_line(line) for line in replayed.dead_letters)
 
 
 class Replayed:
-    """The documents that `sla-monitor replay` writes for the same lines, its clock running on to now."""
+    """The documents that `sla-monitor replay` writes for the same lines, its clock running on to now or not."""
 
-    def __init__(self, installation: Installation, lines: Sequence[bytes]) -> None:
+    def __init__(
+        self, installation: Installation, lines: Sequence[bytes], *, clock_runs_on: bool = True
+    ) -> None:
         folder = installation.folder / "replayed"
         history = written_file(installation.folder, lines, "history.jsonl")
-        options = ("--policy", str(installation.policy), "--until", iso(system_time()), "--out", str(folder))
-        installation.succeed("replay", str(history), *options)
+        until = ("--until", iso(system_time())) if clock_runs_on else ()
+        options = ("--policy", str(installation.policy), "--out", str(folder))
+        installation.succeed("replay", str(history), *options, *until)
         self.settled = settled(lines_of(folder / "results.jsonl"))
         self.alerts = [undated(orjson.dumps(line)) for line in lines_of(folder / "alerts.jsonl")]
         self.dead_letters = lines_of(folder / "dead_letters.jsonl")
@@ -70,6 +85,43 @@ class Replayed:
         assert self.settled
         assert self.alerts
         assert len(self.dead_letters) == MISTAKES
+
+    def rows(self, window: str) -> dict[str, Any]:
+        """The tallies of one kind of window by what they are about."""
+        rows = [row for row in self.kpis["rows"] if row["window"] == window]
+        return {about(row): {"counts": row["counts"], "times": row["times"]} for row in rows}
+
+
+def about(key: dict[str, Any]) -> str:
+    return "/".join(str(key[name]) for name in ("start", "customer", "priority", "tier"))
+
+
+def kpis_of(installation: Installation) -> dict[str, Any]:
+    """The document that the rows of all partitions make, read as other programs read them."""
+    rows = installation.written().tables["kpis"]
+    document = kpis_document(
+        read_rows((key, value) for (_, key), value in rows.items()), ReportingZone(installation.book.zone)
+    )
+    found: dict[str, Any] = orjson.loads(orjson.dumps(document))
+    return found
+
+
+def summed(installation: Installation) -> dict[str, dict[str, Any]]:
+    """The tallies of hours, days and months, simply added up over the partitions."""
+    sums: dict[str, dict[str, Any]] = {"hour": {}, "day": {}, "month": {}}
+    for (_, name), value in installation.written().tables["kpis"].items():
+        key = orjson.loads(name)
+        if key["window"] in sums and "priority" in key:
+            add(sums[key["window"]].setdefault(about(key), {"counts": {}, "times": {}}), orjson.loads(value))
+    return sums
+
+
+def add(total: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            add(total.setdefault(name, {}), value)
+        else:
+            total[name] = total.get(name, 0) + value
 
 
 def judged(installation: Installation, lines: Sequence[bytes], *, partitions: int) -> dict[str, list[Record]]:
