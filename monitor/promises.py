@@ -135,7 +135,7 @@ class Promises:
 
     def reopen(self, ticket: Ticket, resolved: Micros, at: Micros) -> None:
         """Continues, renews or leaves the resolution clock when a ticket is reopened (S19)."""
-        last = next((c for c in reversed(ticket.clocks) if c.objective == RESOLUTION), None)
+        last = self._last(ticket, RESOLUTION)
         if last is None or last.outcome == CANCELLED:
             return
         rule = self.rule_of(ticket, last)
@@ -257,9 +257,13 @@ class Promises:
 
     def _judged(self, ticket: Ticket, objective: int) -> bool:
         """Whether the objective has a verdict already, which a change leaves as it is."""
-        return objective != HANDOFF and any(
-            clock.objective == objective and clock.settled for clock in ticket.clocks
-        )
+        last = self._last(ticket, objective)
+        return objective != HANDOFF and last is not None and last.settled
+
+    def _last(self, ticket: Ticket, objective: int) -> Clock | None:
+        """The latest cycle of an objective; it is never packed."""
+        cycles = [clock for clock in ticket.clocks if clock.objective == objective]
+        return max(cycles, key=lambda clock: clock.cycle, default=None)
 
     def _promised(self, ticket: Ticket, objective: int, tier: int = 0) -> ObjectiveRule | None:
         policy = self.policy_of(ticket)
