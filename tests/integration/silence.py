@@ -37,9 +37,9 @@ class Wave:
     deadlines: Mapping[str, Micros]
 
     @classmethod
-    def soon(cls, *, spread: int, burst: int, seconds: int = 4) -> Self:
+    def soon(cls, *, spread: int, burst: int, seconds: int = 4, ahead: Micros = _AHEAD) -> Self:
         """`spread` deadlines evenly over some seconds, and `burst` more inside one second in their middle."""
-        begin = system_time() + _AHEAD
+        begin = system_time() + ahead
         length = seconds * SECOND
         deadlines = {f"SPREAD-{n}": begin + n * length // max(1, spread) for n in range(spread)}
         middle = begin + length // 2
@@ -48,23 +48,24 @@ class Wave:
 
     def lines(self) -> list[bytes]:
         """The `created` of each ticket."""
+        who = {"customer": "acme", "priority": "P1"}
         return [
-            orjson.dumps(
-                {
-                    "event_id": ticket,
-                    "type": "created",
-                    "ticket_id": ticket,
-                    "occurred_at": iso(deadline - TARGET),
-                    "customer": "acme",
-                    "priority": "P1",
-                }
-            )
-            for ticket, deadline in self.deadlines.items()
+            _event(ticket, "created", deadline - TARGET, **who) for ticket, deadline in self.deadlines.items()
         ]
+
+    def answers(self, at: Micros) -> list[bytes]:
+        """A response to each ticket."""
+        return [_event(ticket, "responded", at) for ticket in self.deadlines]
 
     def breaches(self) -> dict[str, str]:
         """What each alert must say as the instant of its breach."""
         return {ticket: iso(deadline) for ticket, deadline in self.deadlines.items()}
+
+
+def _event(ticket: str, kind: str, at: Micros, **fields: str) -> bytes:
+    return orjson.dumps(
+        {"event_id": f"{ticket}-{kind}", "type": kind, "ticket_id": ticket, "occurred_at": iso(at), **fields}
+    )
 
 
 def heard(installation: Installation, wave: Wave, worker: Worker) -> Heard:
