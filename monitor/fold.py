@@ -44,6 +44,9 @@ DELETED = len(EVENT_TYPES)  # a tombstone: after everything else of its instant
 _PLAIN = ("queue", "assignee", "channel", "category", "subject", "url", "tags")
 _MATCHED = frozenset({"customer", "priority", "queue", "tier", "channel", "category", "tags"})
 
+# A ticket keeps its latest waivers only, so that its row stays below 256 KB (S38).
+_WAIVERS = 32
+
 Handler = Callable[[Ticket, dict[str, Any], Micros], None]
 
 
@@ -222,6 +225,8 @@ class Fold:
             ticket.waivers.pop(key, None)
         else:
             ticket.waivers[key] = {"reason": data["reason"], "approved_by": data["approved_by"]}
+            if len(ticket.waivers) > _WAIVERS:
+                del ticket.waivers[next(iter(ticket.waivers))]
 
     def _on_rated(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
         """A rating moves no clock; it is kept with the events."""

@@ -139,7 +139,7 @@ def _data(fields: dict[str, Any], name: str) -> dict[str, Any]:
     data = {field: fields[field] for field in wanted if fields[field] is not None}
     if "due" in data:
         data["due"] = {objective: _promised(objective, at) for objective, at in data["due"].items()}
-    for text in ("subject", "url"):
+    for text in ("subject", "url", "reason"):
         if len(data.get(text, "")) > TEXT_LIMIT:
             data[text] = data[text][:TEXT_LIMIT]
     return data
