@@ -16,12 +16,14 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.clients import client_options
+from agents.closing import close_client
 from agents.settings import Settings
 from monitor.errors import StateUnreadable
 from monitor.step import Row
 
 _FETCH_BYTES: Final = 4 << 20
 _POLL_MS: Final = 250
+_CLOSE_SECONDS: Final = 0.05
 
 TakeRows = Callable[[Sequence[Row]], None]
 
@@ -60,6 +62,7 @@ class StateReader:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             max_partition_fetch_bytes=_FETCH_BYTES,
+            fetch_max_wait_ms=100,
             check_crcs=self._settings.kafka_check_crcs,
         )
         # Assigned before the start, so that the topics are known from the first request on.
@@ -69,7 +72,7 @@ class StateReader:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
+        await close_client(self._consumer.stop(), seconds=_CLOSE_SECONDS)
 
     async def state_end(self) -> int:
         """The last stable offset of the state partition; to be asked before `read`, as `source_range`.

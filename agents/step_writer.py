@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
 from agents.clients import client_options
+from agents.closing import close_client
 from agents.settings import Settings
 from monitor.errors import Fenced
 from monitor.step import Step
@@ -26,14 +26,12 @@ from schemas.topics import Topics
 HEADER_CUT: Final = "sla-cut-from-bytes"
 """Header of a dead letter that did not fit a batch: the length of the whole value, which the source keeps."""
 
-_STOP_SECONDS: Final = 5.0
+_STOP_SECONDS: Final = 1.0
 _ROW_OVERHEAD: Final = 100  # of a record in a batch: at most ~40 bytes of lengths, and the batch's own 61
 _MARKER: Final = 1  # the offset that a transaction's commit marker takes in each partition
 _NO_HEADERS: Final[list[tuple[str, bytes]]] = []
 
 Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
-
-_log = structlog.get_logger(__name__)
 
 
 class StepWriter:
@@ -66,10 +64,7 @@ class StepWriter:
         if self._producer is None:
             return
         producer, self._producer = self._producer, None
-        try:
-            await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
-        except TimeoutError:
-            _log.warning("writer did not close in time", partition=self._partition)
+        await close_client(producer.stop(), seconds=_STOP_SECONDS)
 
     async def commit(self, step: Step) -> None:
         """Writes all of a step and returns when it is committed.
