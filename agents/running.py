@@ -9,9 +9,11 @@ import threading
 from typing import Final
 
 import structlog
+from aiokafka.errors import KafkaConnectionError
 
 from agents.app import WorkerApp
 from agents.watchdog import EXIT_CODE, Watchdog
+from monitor.errors import BrokerUnreachable
 
 STOP_SECONDS: Final = 30.0
 """Longest orderly stop: steps in flight, the last commit, leaving the group."""
@@ -25,7 +27,8 @@ _log = structlog.get_logger(__name__)
 async def run_worker(app: WorkerApp, *, watchdog_seconds: float) -> None:
     """Runs until it is cancelled, which stops it in order, or until it fails, which raises why.
 
-    The failure is raised as it was: `monitor.errors` says who must act on it.
+    The failure is raised as it was, `BrokerUnreachable` in place of aiokafka's own word for it:
+    `monitor.errors` says who must act.
     """
     calm_collector()
     if app.health is not None:  # first, so that a restore can be watched
@@ -34,13 +37,19 @@ async def run_worker(app: WorkerApp, *, watchdog_seconds: float) -> None:
     app.in_worker = True
     watchdog.start()
     try:
-        await app.start()
-        await app.wait_until_stopped()
+        await _until_stopped(app)
+    except KafkaConnectionError as error:
+        raise BrokerUnreachable(f"the broker was away when it was needed: {error}") from error
     finally:
         await _stop(app)
         watchdog.stop()
         if app.health is not None:
             await app.health.stop()
+
+
+async def _until_stopped(app: WorkerApp) -> None:
+    await app.start()
+    await app.wait_until_stopped()
     if app.crash_reason is not None:
         raise app.crash_reason
 

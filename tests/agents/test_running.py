@@ -10,12 +10,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from agents.app import WorkerApp, assemble
 from agents.running import calm_collector, run_worker
 from agents.settings import Settings
 from agents.step_writer import StepWriter
 from monitor.adapters.embedded_broker import EmbeddedBroker
+from monitor.errors import BrokerUnreachable
 from tests.agents.fakes import FakeEngine, until
 
 
@@ -62,6 +64,15 @@ async def test_a_failure_is_raised_as_it_was() -> None:
         await running(app)
 
     assert raised.value is failure
+
+
+async def test_a_broker_that_is_away_is_told_in_our_words() -> None:
+    app = FakeApp()
+    app.crash_reason = KafkaConnectionError("Unable to bootstrap")
+    app.stopped.set()
+
+    with pytest.raises(BrokerUnreachable, match="was away when it was needed"):
+        await running(app)
 
 
 async def test_being_cancelled_stops_it_in_order() -> None:
