@@ -50,7 +50,7 @@ format: $(STAMP)  ## put formatting and the lint that mends itself right
 	@$(BIN)/ruff check --fix .
 
 bench: $(STAMP)  ## the measurements behind the README's figures (some need Java 17 and Maven)
-	@$(BIN)/python -m pytest tests/bench -m bench --no-cov -s $(ARGS)
+	@$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -m bench --no-cov -s $(ARGS)
 
 clean:  ## remove .venv and everything that was generated
 	@rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* build dist
