@@ -76,6 +76,8 @@ class CountingDesk:
         self._folder = folder
         self._workers: list[WorkerProcess] = []
         self.sent: defaultdict[int, int] = defaultdict(int)
+        self._follower: Consumer | None = None
+        self._judged = 0
 
     def create_topics(self) -> None:
         admin = AdminClient({"bootstrap.servers": self.address})
@@ -111,6 +113,8 @@ class CountingDesk:
         for worker in self._workers:
             if worker.code is None:
                 worker.kill()
+        if self._follower is not None:
+            self._follower.close()
 
     def send(self, count: int, *, keys: int = 200, transactional: bool = False) -> None:
         """Appends `count` events, in transactions of 50 if asked."""
@@ -145,7 +149,15 @@ class CountingDesk:
         }
 
     def judged(self) -> int:
-        return sum(len(rows) for rows in self.results().values())
+        """How many results are there by now, as a reader sees it who stays."""
+        if self._follower is None:
+            self._follower = self._consumer()
+            self._follower.assign(
+                [TopicPartition(self.topics.results, partition, 0) for partition in range(PARTITIONS)]
+            )
+        for message in self._follower.consume(10_000, timeout=0.1):
+            self._judged += message.error() is None
+        return self._judged
 
     def state(self) -> dict[bytes, int]:
         """The counts as the next owner would restore them, all partitions together."""
@@ -170,8 +182,8 @@ class CountingDesk:
             assert counts == list(range(1, len(counts) + 1)), f"{key!r}: {counts[:20]}"
         assert self.state() == {key: len(counts) for key, counts in per_key.items()}
 
-    def _read(self, topic: str, partition: int) -> list[tuple[bytes, bytes | None]]:
-        consumer = Consumer(
+    def _consumer(self) -> Consumer:
+        return Consumer(
             {
                 "bootstrap.servers": self.address,
                 "group.id": "ledger",
@@ -179,8 +191,12 @@ class CountingDesk:
                 "isolation.level": "read_committed",
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
+                "log_level": 0,
             }
         )
+
+    def _read(self, topic: str, partition: int) -> list[tuple[bytes, bytes | None]]:
+        consumer = self._consumer()
         consumer.assign([TopicPartition(topic, partition, 0)])
         rows = []
         while (message := consumer.poll(30)) is not None and message.error() is None:

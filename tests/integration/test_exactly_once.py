@@ -72,7 +72,7 @@ def test_a_worker_that_slept_over_a_takeover_writes_nothing(
 def test_killed_again_and_again_under_load(desk: CountingDesk) -> None:
     total = 0
     chance = random.Random(4)  # noqa: S311  which moments are hit must not depend on the run
-    for round_ in range(8):
+    for round_ in range(12):
         desk.send(1_500)
         total += 1_500
         worker = desk.worker(f"round-{round_}", SLA_INSTANCE_ID="the-worker")
