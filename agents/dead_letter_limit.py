@@ -1,19 +1,34 @@
-"""When to stop rather than set everything aside: limits on the dead letters of one partition."""
+"""When to stop rather than set everything aside: limits on the poison in one partition."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from monitor.errors import DeadLetterLimit
 from monitor.intake import SourceRecord
-from schemas.dead_letters import HEADER_OFFSET, DeadLetter
+from schemas.dead_letters import HEADER_OFFSET, HEADER_REASON, DeadLetter
+from schemas.reasons import DeadLetterReason
+
+POISON: Final = frozenset(
+    reason.value.encode()
+    for reason in (
+        DeadLetterReason.NOT_JSON,
+        DeadLetterReason.INVALID,
+        DeadLetterReason.NO_OFFSET_IN_TIME,
+        DeadLetterReason.FROM_THE_FUTURE,
+        DeadLetterReason.KEY_MISMATCH,
+    )
+)
+"""What says that a source is broken. The other reasons are verdicts on single events: a history that is sent
+again is `too_late` from end to end and stops nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterLimits:
-    """At most `share` of the last `window` records and fewer than `run` in a row."""
+    """At most `share` of the last `window` records may be poison, and fewer than `run` in a row."""
 
     share: float
     window: int
@@ -37,11 +52,12 @@ class DeadLetterWatch:
 
     def check(self, records: Sequence[SourceRecord], dead_letters: Sequence[DeadLetter]) -> None:
         """Counts a step; raises `DeadLetterLimit` when the partition must not go on."""
-        self._count(len(records), len(dead_letters))
+        offsets = {int(headers[HEADER_OFFSET]) for headers in self._poisoned(dead_letters)}
+        self._count(len(records), len(offsets))
         limits = self._limits
         if self._records >= limits.window and self._dead > limits.share * self._records:
             self._stop(f"{self._dead} of the last {self._records} records could not be read")
-        if self._longest_run(records, dead_letters) >= limits.run:
+        if self._longest_run(records, offsets) >= limits.run:
             self._stop(f"{limits.run} records in a row could not be read")
 
     def _count(self, records: int, dead: int) -> None:
@@ -53,15 +69,20 @@ class DeadLetterWatch:
             self._records -= first_records
             self._dead -= first_dead
 
-    def _longest_run(self, records: Sequence[SourceRecord], dead_letters: Sequence[DeadLetter]) -> int:
+    def _poisoned(self, dead_letters: Sequence[DeadLetter]) -> Iterator[dict[str, bytes]]:
+        for letter in dead_letters:
+            headers = dict(letter.headers)
+            if headers[HEADER_REASON] in POISON:
+                yield headers
+
+    def _longest_run(self, records: Sequence[SourceRecord], poisoned: set[int]) -> int:
         """The longest run that touches this step; the run at its end goes on in the next."""
-        if not dead_letters:
+        if not poisoned:
             self._run = 0 if records else self._run
             return self._run
-        offsets = {int(dict(letter.headers)[HEADER_OFFSET]) for letter in dead_letters}
         run = longest = self._run
         for record in records:
-            run = run + 1 if record.offset in offsets else 0
+            run = run + 1 if record.offset in poisoned else 0
             longest = max(longest, run)
         self._run = run
         return longest

@@ -14,7 +14,7 @@ from agents.state_reader import SourceRange, TakeRows
 from agents.transport import RecordBatch, Tail
 from monitor.intake import SourceRecord
 from monitor.step import Row, Step
-from schemas.dead_letters import HEADER_OFFSET, DeadLetter
+from schemas.dead_letters import HEADER_OFFSET, HEADER_REASON, DeadLetter
 from schemas.instants import Micros
 
 CHECKPOINT = b"\x00checkpoint"
@@ -74,7 +74,11 @@ class FakeEngine:
         for record in records:
             if record.value == POISON:
                 step.dead_letters.append(
-                    DeadLetter(record.key, record.value, [(HEADER_OFFSET, str(record.offset).encode())])
+                    DeadLetter(
+                        record.key,
+                        record.value,
+                        [(HEADER_REASON, b"invalid"), (HEADER_OFFSET, b"%d" % record.offset)],
+                    )
                 )
                 continue
             if (record.value or b"").startswith(b"due:"):

@@ -9,7 +9,7 @@ import pytest
 from agents.dead_letter_limit import DeadLetterLimits, DeadLetterWatch
 from monitor.errors import DeadLetterLimit
 from monitor.intake import SourceRecord
-from schemas.dead_letters import HEADER_OFFSET, DeadLetter
+from schemas.dead_letters import HEADER_OFFSET, HEADER_REASON, DeadLetter
 from tests.agents.fakes import FakeRecord
 
 
@@ -17,8 +17,11 @@ def records(start: int, end: int) -> Sequence[SourceRecord]:
     return [FakeRecord(offset) for offset in range(start, end)]
 
 
-def dead(offsets: Iterable[int]) -> list[DeadLetter]:
-    return [DeadLetter(b"", b"", [(HEADER_OFFSET, str(offset).encode())]) for offset in offsets]
+def dead(offsets: Iterable[int], reason: str = "invalid") -> list[DeadLetter]:
+    return [
+        DeadLetter(b"", b"", [(HEADER_REASON, reason.encode()), (HEADER_OFFSET, b"%d" % offset)])
+        for offset in offsets
+    ]
 
 
 def watch(share: float = 0.5, window: int = 10, run: int = 1_000) -> DeadLetterWatch:
@@ -78,3 +81,19 @@ def test_letters_of_earlier_records_belong_to_no_run() -> None:
     watched = watch(share=1.0, run=2)
 
     watched.check(records(100, 102), dead([7, 8, 9]))  # orphans, given up at last
+
+
+@pytest.mark.parametrize("reason", ["too_late", "orphan", "identity_clash"])
+def test_verdicts_on_single_events_stop_nothing_however_many(reason: str) -> None:
+    watched = watch(run=5)
+
+    for start in range(0, 100, 10):
+        watched.check(records(start, start + 10), dead(range(start, start + 10), reason))
+
+
+@pytest.mark.parametrize(
+    "reason", ["not_json", "invalid", "no_offset_in_time", "from_the_future", "key_mismatch"]
+)
+def test_what_a_broken_source_sends_stops_it(reason: str) -> None:
+    with pytest.raises(DeadLetterLimit):
+        watch().check(records(0, 10), dead(range(10), reason))
