@@ -64,11 +64,12 @@ async def _stop(app: WorkerApp) -> None:
             await asyncio.wait([stopping], timeout=left)
         except asyncio.CancelledError:
             _log.info("already stopping")
-    if stopping.done():
-        stopping.result()
-    else:
+    if not stopping.done():
         _log.error("the worker did not stop in order; the next owner starts from the last whole step")
         _end_anyway()
+    elif (error := stopping.exception()) is not None:
+        # Not raised: it would hide why the worker ends.
+        _log.error("the worker did not stop in order", error=repr(error))
 
 
 def _end_anyway() -> None:

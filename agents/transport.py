@@ -282,6 +282,8 @@ class BatchConsumer(driver.Consumer):
         """Waits for the steps in flight, within bounds, and commits; Faust's own may wait for ever."""
         await self.keeper.quiesce()
         self._unacked_messages.clear()
+        if self.crashed:
+            return  # and its thread with it
         try:
             await asyncio.wait_for(self.commit_and_end_transactions(), COMMIT_SECONDS)
         except TimeoutError:

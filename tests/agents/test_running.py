@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from structlog.testing import capture_logs
 
 from agents.app import WorkerApp, assemble
 from agents.running import calm_collector, run_worker
@@ -29,6 +30,7 @@ class FakeApp:
         self.health = None
         self.in_worker = False
         self.crash_reason: BaseException | None = None
+        self.stop_fails: Exception | None = None
         self.stopped = asyncio.Event()
         self.may_stop = asyncio.Event()
         self.may_stop.set()
@@ -41,6 +43,8 @@ class FakeApp:
 
     async def stop(self) -> None:
         await self.may_stop.wait()
+        if self.stop_fails is not None:
+            raise self.stop_fails
         self.stopped.set()
 
 
@@ -64,6 +68,19 @@ async def test_a_failure_is_raised_as_it_was() -> None:
         await running(app)
 
     assert raised.value is failure
+
+
+async def test_a_stop_that_fails_does_not_hide_why_the_worker_ends() -> None:
+    app = FakeApp()
+    app.crash_reason = failure = RuntimeError("disk full")
+    app.stopped.set()
+    app.stop_fails = OSError("reset by peer")
+
+    with capture_logs() as logs, pytest.raises(RuntimeError) as raised:
+        await running(app)
+
+    assert raised.value is failure
+    assert [line["error"] for line in logs] == ["OSError('reset by peer')"]
 
 
 async def test_a_broker_that_is_away_is_told_in_our_words() -> None:

@@ -263,6 +263,17 @@ async def test_leaving_quiesces_commits_and_forgets(bench: Bench, monkeypatch: p
     assert bench.consumer._new_offset(ZERO) is None
 
 
+async def test_after_a_crash_nothing_more_is_committed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    committed: list[int] = []
+    monkeypatch.setattr(bench.consumer, "commit", committed.append)
+    bench.consumer._crash(RuntimeError("disk full"))
+
+    await bench.consumer.wait_empty()
+
+    assert bench.keeper.quiesced == 1
+    assert committed == []
+
+
 async def test_a_last_commit_that_hangs_holds_nobody_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
