@@ -253,7 +253,7 @@ class Fold:
         if (priority, tier) != (ticket.priority, ticket.tier) and ticket.is_open:
             self._split_span(ticket, at)
         if changed:
-            self.promises.change(ticket, at)
+            self.promises.change(ticket, priority, at)
         if tier != ticket.tier:
             self._enter_tier(ticket, tier, at)
 

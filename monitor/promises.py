@@ -137,6 +137,7 @@ class Promises:
         """Continues, renews or leaves the resolution clock when a ticket is reopened (S19)."""
         last = self._last(ticket, RESOLUTION)
         if last is None or last.outcome == CANCELLED:
+            self._start_if_missing(ticket, RESOLUTION, at)  # it may be promised again
             return
         rule = self.rule_of(ticket, last)
         calendar = rule.calendar_for(last.priority)
@@ -148,9 +149,12 @@ class Promises:
             clocks.plan(last, calendar, rule)
             self._follow(ticket, at)  # what changed while it was resolved
 
-    def change(self, ticket: Ticket, at: Micros) -> None:
-        """Applies a change of priority, customer or policy to the running clocks (S20, S21)."""
-        before = (ticket.policy, ticket.priority)
+    def change(self, ticket: Ticket, priority: str, at: Micros) -> None:
+        """Applies a change of priority, customer or policy to the running clocks (S20, S21).
+
+        The ticket has the new attributes already; `priority` is the one it had.
+        """
+        before = (ticket.policy, priority)
         self.match(ticket, at)
         self._follow(ticket, at)
         if before != (ticket.policy, ticket.priority) or not ticket.clocks:
@@ -245,15 +249,18 @@ class Promises:
             [RESOLUTION, HANDOFF] if ticket.responded is not None else [FIRST_RESPONSE, RESOLUTION, HANDOFF]
         )
         for objective in wanted:
-            if self.live(ticket, objective) is not None or self._judged(ticket, objective):
-                continue
-            rule = self._promised(ticket, objective)
-            retroactive = rule is not None and rule.on_change == "retroactive" and objective != HANDOFF
-            clock = self.start(ticket, objective, ticket.created or at if retroactive else at)
-            if clock is not None and rule is not None and clock.started < at:
-                calendar = rule.calendar_for(clock.priority)
-                past = self._recount(ticket, clock, rule, calendar, at)
-                self._replan(ticket, clock, rule, at, past)
+            self._start_if_missing(ticket, objective, at)
+
+    def _start_if_missing(self, ticket: Ticket, objective: int, at: Micros) -> None:
+        if self.live(ticket, objective) is not None or self._judged(ticket, objective):
+            return
+        rule = self._promised(ticket, objective)
+        retroactive = rule is not None and rule.on_change == "retroactive" and objective != HANDOFF
+        clock = self.start(ticket, objective, ticket.created or at if retroactive else at)
+        if clock is not None and rule is not None and clock.started < at:
+            calendar = rule.calendar_for(clock.priority)
+            past = self._recount(ticket, clock, rule, calendar, at)
+            self._replan(ticket, clock, rule, at, past)
 
     def _judged(self, ticket: Ticket, objective: int) -> bool:
         """Whether the objective has a verdict already, which a change leaves as it is."""

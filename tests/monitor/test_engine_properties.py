@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor import clocks, history
+from monitor import clocks, history, past
 from monitor.engine import Engine
 from monitor.facts import filed_of, life_facts, spans_of, verdict_facts
 from monitor.fold import CREATED, Fold
@@ -167,7 +168,7 @@ def test_ticks_in_between_change_no_figure(events: History, policies: PolicyBook
 def _clocks(engine: Engine) -> dict[str, list[Any]]:
     """All clocks of all tickets, without what was announced of them."""
     return {
-        ticket.ticket_id: [_decided(clock) for clock in ticket.clocks] for ticket in engine.rows.tickets()
+        ticket.ticket_id: [_decided(clock) for clock in past.all_clocks(ticket)] for ticket in engine.rows.tickets()
     }
 
 
@@ -269,7 +270,7 @@ def test_the_last_published_verdict_is_the_one_that_stands(events: History, poli
         published[key] = result
         revisions[key] += 1
     for ticket in engine.rows.tickets():
-        for clock in ticket.clocks:
+        for clock in past.all_clocks(ticket):
             line = published.get((ticket.ticket_id, clock.name, clock.cycle))
             assert clock.outcome == OPEN or line is not None
             if clock.outcome != OPEN:
@@ -284,6 +285,7 @@ def test_s59_taking_back_the_facts_of_all_tickets_leaves_nothing(
 ) -> None:
     engine, _ = _settled_engine(events, policies)
     for ticket in engine.rows.tickets():
+        past.unpack(ticket)
         filed = filed_of(ticket)
         engine.ledger.kpis.subtract(life_facts(filed.life))
         for (objective, _), verdict in filed.verdicts.items():
@@ -325,6 +327,20 @@ def test_s38_a_fold_from_the_base_is_the_fold_of_all(
     for event in _events(late):
         ticket = fold.again(ticket, event)
     assert _what_happened(ticket) == _what_happened(_folded_in_order(fold, told))
+
+
+@COMMON
+@given(histories(late=False, tombstones=True), st.sampled_from([1, 2]))
+def test_s38_a_short_history_shows_nowhere_while_events_come_in_order(events: History, versions: int) -> None:
+    short, whole = (
+        _settled_engine(events, strange_book(history_events=length, versions=versions)) for length in (3, 1000)
+    )
+    assert _said(short[1].all()[1:]) == _said(whole[1].all()[1:])
+
+
+def _said(written: tuple[object, ...]) -> str:
+    """What was written, whatever the version that the length of the history gives the policy."""
+    return re.sub(r"[0-9a-f]{12}", "", repr(written))
 
 
 def _told_in_order(wire: History) -> History:
