@@ -180,6 +180,20 @@ def test_s19_a_cancelled_clock_does_not_come_back_with_a_reopen() -> None:
     ]
 
 
+def test_s19_a_reopen_starts_what_was_promised_while_the_ticket_was_resolved() -> None:
+    desk = _desk(
+        "2026-03-02T10:00:00+01:00 priority_changed INC-1 priority=P4",
+        "2026-03-02T11:00:00+01:00 resolved INC-1",
+        "2026-03-02T11:30:00+01:00 priority_changed INC-1 priority=P2",
+        "2026-03-02T12:00:00+01:00 reopened INC-1",
+    )
+    assert _shown(desk.clock("resolution", 2), "started", "counted", "due") == (
+        at("2026-03-02T09:00:00+01:00"),
+        2 * HOUR,
+        at("2026-03-03T10:00:00+01:00"),
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "due"),
     [
