@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
+from confluent_kafka import Producer
 
+from agents.cli.produce import record_key
 from agents.wall_clock import system_time
 from monitor.adapters.policy_file import load_book
 from monitor.policies import PolicyBook
@@ -123,6 +125,13 @@ class Installation:
         )
         assert report["delivered"] == len(lines)
         return report
+
+    def send(self, lines: Sequence[bytes]) -> None:
+        """Puts lines onto the source topic as a connector does, at once."""
+        producer = Producer({"bootstrap.servers": self.broker.address, "log_level": 0})
+        for line in lines:
+            producer.produce(self.topics.tickets, line, record_key(line))
+        assert producer.flush(PATIENCE) == 0
 
     @contextmanager
     def producing(self, lines: Sequence[bytes], rate: str) -> Iterator[None]:

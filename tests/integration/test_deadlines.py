@@ -48,12 +48,11 @@ def test_an_answer_that_came_in_time_is_no_breach_for_a_worker_that_was_away(
     wave = Wave.soon(spread=40, burst=0, seconds=1, ahead=8 * SECOND)
     deadlines = wave.deadlines.values()
     with installation.followed() as outputs:
-        installation.produce(wave.lines())
+        installation.send(wave.lines())
         outputs.wait_judged(len(wave.deadlines), worker.must_run)
         worker.freeze()
         assert system_time() < min(deadlines), "too slow a machine for this test"
-        answers = wave.answers(min(deadlines) - SECOND)
-        installation.produce(answers)
+        installation.send(wave.answers(min(deadlines) - SECOND))
         until(lambda: system_time() > max(deadlines) + SECOND, "the deadlines to pass")
         if fate == "frozen":
             worker.thaw()
