@@ -73,8 +73,8 @@ class TicketRows:
 
     def start(self) -> None:
         """Builds the heap from the heads of all rows."""
+        self._rebuild_heap()  # first, since it refuses what is no row
         self.open_tickets = sum(map(row_is_open, self._rows.values()))
-        self._rebuild_heap()
 
     def _rebuild_heap(self) -> None:
         heap = []
