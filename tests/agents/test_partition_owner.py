@@ -1,81 +1,20 @@
-"""A partition's owner: takes state over, judges step by step, and never acknowledges what is not committed."""
+"""A partition's owner judges step by step and never acknowledges what is not committed."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import orjson
 import pytest
 
-from agents.counters import Counters
-from agents.dead_letter_limit import DeadLetterLimits
-from agents.owner_ports import OwnerPorts, StepSizes
 from agents.partition_owner import PartitionOwner, joined
 from agents.record_queue import RecordsLost
-from agents.state_reader import SourceRange
-from agents.wall_clock import WallClock
-from monitor.errors import DeadLetterLimit, Fenced, StateUnreadable
+from monitor.errors import DeadLetterLimit, Fenced
 from monitor.step import Step
-from schemas.instants import SECOND, Micros, iso
-from tests.agents.fakes import (
-    CHECKPOINT,
-    POISON,
-    FakeEngine,
-    FakeReader,
-    FakeTail,
-    FakeTopics,
-    FakeWriter,
-    event,
-    until,
-)
-
-NOON: Micros = 1_700_000_000 * SECOND
-
-
-@dataclass
-class Desk:
-    """One partition with everything around it faked; `now` is wall time."""
-
-    topics: FakeTopics = field(default_factory=FakeTopics)
-    tail: FakeTail = field(default_factory=FakeTail)
-    counters: Counters = field(default_factory=Counters)
-    now: Micros = NOON
-    engines: list[FakeEngine] = field(default_factory=list)
-    writers: list[FakeWriter] = field(default_factory=list)
-    ended: list[BaseException] = field(default_factory=list)
-
-    def owner(self) -> PartitionOwner:
-        clock = WallClock(steady=lambda: self.now, system=lambda: self.now)
-        ports = OwnerPorts(
-            engine=self._engine,
-            writer=self._writer,
-            reader=lambda _: FakeReader(self.topics),
-            tail=lambda _: self.tail.tail,
-            clock=clock,
-            counters=self.counters,
-            sizes=StepSizes(backlog=100, live=10),
-            dead_letters=DeadLetterLimits(share=0.5, window=1_000, run=5),
-        )
-        return PartitionOwner(0, ports, lambda _, error: self.ended.append(error))
-
-    def _engine(self, partition: int) -> FakeEngine:
-        self.engines.append(FakeEngine(partition))
-        return self.engines[-1]
-
-    def _writer(self, _: int) -> FakeWriter:
-        self.writers.append(FakeWriter(self.topics))
-        return self.writers[-1]
-
-    async def caught_up(self, owner: PartitionOwner, end: int) -> None:
-        """The broker answers until the owner trusts that the partition ends there."""
-        await until(lambda: self._answered(owner, end))
-
-    def _answered(self, owner: PartitionOwner, end: int) -> bool:
-        self.tail.answer(end)
-        owner._wake.set()
-        return owner.caught_up
+from schemas.instants import SECOND, iso
+from tests.agents.fakes import CHECKPOINT, POISON, event, until
+from tests.agents.owner_desk import NOON, Desk
 
 
 @pytest.fixture
@@ -88,44 +27,6 @@ async def owner(desk: Desk) -> AsyncIterator[PartitionOwner]:
     made = desk.owner()
     yield made
     await made.drop()
-
-
-async def test_state_is_restored_before_anything_is_judged(desk: Desk, owner: PartitionOwner) -> None:
-    desk.topics.rows = [(b"a", b"3"), (CHECKPOINT, b"40"), (b"a", b"4")]
-
-    await owner.take()
-
-    assert desk.engines[0].counts == {b"a": 4}
-    assert owner.position == 40
-    assert owner.restored_rows == 3
-    assert desk.writers[0].started
-
-
-async def test_without_a_checkpoint_it_begins_at_the_first_record(desk: Desk, owner: PartitionOwner) -> None:
-    desk.topics.source = SourceRange(first=7, end=20)
-
-    await owner.take()
-
-    assert owner.position == 7
-
-
-async def test_records_that_expired_unread_are_passed_over(desk: Desk, owner: PartitionOwner) -> None:
-    desk.topics.rows = [(CHECKPOINT, b"40")]
-    desk.topics.source = SourceRange(first=90, end=100)
-
-    await owner.take()
-
-    assert owner.position == 90
-
-
-async def test_a_source_shorter_than_its_checkpoint_is_another_topic(
-    desk: Desk, owner: PartitionOwner
-) -> None:
-    desk.topics.rows = [(CHECKPOINT, b"40")]
-    desk.topics.source = SourceRange(first=0, end=39)
-
-    with pytest.raises(StateUnreadable, match="checkpoint is offset 40"):
-        await owner.take()
 
 
 async def test_a_batch_is_acknowledged_when_its_step_is_committed(desk: Desk, owner: PartitionOwner) -> None:
@@ -182,17 +83,6 @@ async def test_steps_are_small_near_the_end_of_the_partition(desk: Desk, owner: 
     await until(lambda: owner.next_offset == 30)
 
     assert [len(offsets) for offsets in desk.engines[0].applied] == [10, 10, 10]
-
-
-async def test_records_below_the_checkpoint_are_skipped(desk: Desk, owner: PartitionOwner) -> None:
-    desk.topics.rows = [(CHECKPOINT, b"40")]
-    await owner.take()
-
-    batch = event(0, 50)
-    owner.offer(batch)
-    await until(lambda: batch.acked)
-
-    assert desk.engines[0].applied == [list(range(40, 50))]
 
 
 async def test_records_that_got_lost_on_the_way_are_noticed(owner: PartitionOwner) -> None:
@@ -253,68 +143,6 @@ async def test_a_position_that_only_moved_is_acknowledged(desk: Desk, owner: Par
     await until(lambda: owner.next_offset == 3)
 
 
-async def test_a_pause_commits_what_was_begun_and_lets_go_of_the_rest(
-    desk: Desk, owner: PartitionOwner
-) -> None:
-    await owner.take()
-    desk.topics.open.clear()
-    batches = [event(start, start + 100) for start in (0, 100, 200)]
-    for batch in batches:
-        owner.offer(batch)
-    await until(lambda: len(desk.engines[0].applied) == 2)
-
-    pausing = asyncio.ensure_future(owner.pause())
-    await asyncio.sleep(0)
-    desk.topics.open.set()
-    await pausing
-
-    assert [batch.acked for batch in batches] == [True, True, False]
-    assert owner.position == 200
-    assert not owner.running
-    assert not owner.has_room
-
-
-async def test_memory_is_kept_when_nobody_wrote_meanwhile(desk: Desk, owner: PartitionOwner) -> None:
-    await owner.take()
-    owner.offer(event(0, 5))
-    await until(lambda: owner.next_offset == 5)
-    await owner.pause()
-
-    await owner.take()
-
-    assert owner.kept
-    assert len(desk.engines) == 1
-    assert [writer.stopped for writer in desk.writers] == [True, False]
-    owner.offer(event(5, 6))
-    await until(lambda: owner.next_offset == 6)
-
-
-async def test_memory_is_thrown_away_when_somebody_wrote(desk: Desk, owner: PartitionOwner) -> None:
-    await owner.take()
-    owner.offer(event(0, 5))
-    await until(lambda: owner.next_offset == 5)
-    await owner.pause()
-    desk.topics.rows += [(b"ticket", b"9"), (CHECKPOINT, b"9")]
-
-    await owner.take()
-
-    assert not owner.kept
-    assert desk.engines[-1].counts == {b"ticket": 9}
-    assert owner.position == 9
-
-
-async def test_a_taking_that_was_cancelled_begins_anew(desk: Desk, owner: PartitionOwner) -> None:
-    desk.topics.rows = [(CHECKPOINT, b"4")]
-    taking = asyncio.ensure_future(owner.take())
-    await asyncio.sleep(0)
-    taking.cancel()
-    await asyncio.gather(taking, return_exceptions=True)
-
-    await owner.take()
-
-    assert owner.position == 4
-
-
 @pytest.mark.parametrize("failure", [Fenced("taken over"), RuntimeError("disk full")])
 async def test_a_failed_commit_ends_the_owner_without_an_ack(
     desk: Desk, owner: PartitionOwner, failure: Exception
@@ -342,25 +170,6 @@ async def test_too_many_dead_letters_end_the_owner_before_they_are_written(
 
     assert isinstance(desk.ended[0], DeadLetterLimit)
     assert desk.topics.steps == []
-
-
-async def test_dropping_forgets_everything_and_commits_nothing_more(
-    desk: Desk, owner: PartitionOwner
-) -> None:
-    await owner.take()
-    desk.topics.open.clear()
-    owner.offer(event(0, 5))
-    await until(lambda: bool(desk.engines[0].applied))
-
-    await owner.drop()
-    desk.topics.open.set()
-    await asyncio.sleep(0.01)
-
-    assert desk.topics.steps == []
-    assert owner.engine is None
-    assert desk.ended == []
-    owner.offer(event(0, 5))  # comes too late and is not taken
-    assert not owner.has_room
 
 
 async def test_a_full_owner_takes_no_more(desk: Desk, owner: PartitionOwner) -> None:
