@@ -159,6 +159,19 @@ class CountingDesk:
             self._judged += message.error() is None
         return self._judged
 
+    def nothing_pends(self) -> bool:
+        """Whether no transaction is open on the state topic: its end is the same for every reader."""
+        committed, everything = self._consumer(), self._consumer(isolation="read_uncommitted")
+        try:
+            places = [TopicPartition(self.topics.state, partition) for partition in range(PARTITIONS)]
+            return all(
+                committed.get_watermark_offsets(place)[1] == everything.get_watermark_offsets(place)[1]
+                for place in places
+            )
+        finally:
+            committed.close()
+            everything.close()
+
     def state(self) -> dict[bytes, int]:
         """The counts as the next owner would restore them, all partitions together."""
         counts: dict[bytes, int] = {}
@@ -182,13 +195,13 @@ class CountingDesk:
             assert counts == list(range(1, len(counts) + 1)), f"{key!r}: {counts[:20]}"
         assert self.state() == {key: len(counts) for key, counts in per_key.items()}
 
-    def _consumer(self) -> Consumer:
+    def _consumer(self, isolation: str = "read_committed") -> Consumer:
         return Consumer(
             {
                 "bootstrap.servers": self.address,
                 "group.id": "ledger",
                 "enable.auto.commit": False,
-                "isolation.level": "read_committed",
+                "isolation.level": isolation,
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
                 "log_level": 0,

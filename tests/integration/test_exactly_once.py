@@ -69,6 +69,34 @@ def test_a_worker_that_slept_over_a_takeover_writes_nothing(
     assert successor.code is None
 
 
+def test_a_worker_whose_transaction_expired_in_its_sleep_ends_for_its_supervisor(
+    desk: CountingDesk, tmp_path: Path
+) -> None:
+    desk.send(400)
+    switch = tmp_path / "freeze"
+    sleeper = desk.worker(
+        "sleeper",
+        FREEZE_WITHIN=str(switch),
+        SLA_INSTANCE_ID="the-worker",
+        SLA_SESSION_SECONDS="40",  # the group does not miss it, so nobody takes over
+        SLA_TRANSACTION_SECONDS="2",
+    )
+    desk.await_judged(400)
+    switch.touch()
+    desk.send(400)
+    desk.await_(lambda: sleeper.frozen, "the worker frozen")
+    desk.await_(desk.nothing_pends, "the broker giving the open transaction up")
+
+    sleeper.signal(signal.SIGCONT)
+    desk.await_(lambda: sleeper.code is not None, "the worker gone")
+    assert sleeper.code != 0
+    assert "fenced" in sleeper.log
+    desk.worker("restarted", SLA_INSTANCE_ID="the-worker")
+    desk.await_judged(800)
+
+    desk.check()
+
+
 def test_killed_again_and_again_under_load(desk: CountingDesk) -> None:
     total = 0
     chance = random.Random(4)  # noqa: S311  which moments are hit must not depend on the run
