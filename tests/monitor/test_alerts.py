@@ -180,6 +180,30 @@ def test_s33_a_retracted_breach_that_comes_back_is_announced_again(desk: Desk) -
     assert [alert["episode"] for alert in desk.alerts][-3:] == [1, 2, 2]
 
 
+def test_s33_a_deadline_that_a_late_event_moves_takes_the_breach_back(desk: Desk) -> None:
+    desk.tell(CREATED, "2026-03-02T10:00:00Z responded INC-1", "2026-03-02T18:30:00Z rated INC-1 score=1")
+    assert desk.announced()[-1] == "resolution breached"
+    desk.tell("2026-03-02T11:00:00Z priority_changed INC-1 priority=P3")
+    assert _lives(desk, "state", "reason")[-1] == ("retracted", "retracted")
+    desk.tell("2026-03-02T12:00:00Z priority_changed INC-1 priority=P2")
+    assert _lives(desk, "state", "episode")[-1] == ("breached", 2)
+
+
+def test_s33_a_breach_that_came_after_the_ticket_had_ended_is_taken_back(desk: Desk) -> None:
+    desk.tell(
+        CREATED,
+        "2026-03-02T12:00:00Z cancelled INC-1",
+        "2026-03-02T10:30:00Z cancelled INC-1",
+        "2026-03-02T10:20:00Z merged INC-1 into=INC-2",
+    )
+    told = [one for one in _lives(desk, "objective", "state", "reason") if one[0] == "first_response"]
+    assert told[-3:] == [
+        ("first_response", "breached", "deadline"),
+        ("first_response", "cancelled", "cancelled"),
+        ("first_response", "retracted", "cancelled"),
+    ]
+
+
 def test_s33_a_clock_that_was_never_there_takes_its_alert_back() -> None:
     desk = Desk(book("policies: [{name: p, objectives: {next_response: {target: 1h, warn_at: [50%]}}}]"))
     desk.tell(

@@ -91,6 +91,13 @@ def test_s13_a_handoff_is_settled_in_the_tier_that_was_left() -> None:
     assert _shown(desk.clock("handoff"), "tier", "settled_tier", "settled_priority") == (2, 2, "P2")
 
 
+def test_s15_a_clock_that_starts_on_hold_waits() -> None:
+    desk = _desk("2026-03-02T10:00:00+01:00 held INC-1", "2026-03-02T11:00:00+01:00 escalated INC-1 tier=2")
+    assert _shown(desk.clock("handoff"), "mode", "due") == (HOLDING, None)
+    desk.tell("2026-03-02T12:00:00+01:00 resumed INC-1")
+    assert _shown(desk.clock("handoff"), "paused", "due") == (HOUR, at("2026-03-02T14:00:00+01:00"))
+
+
 def test_s18_a_promised_time_overrides_until_it_is_changed() -> None:
     desk = _desk('2026-03-02T10:00:00+01:00 updated INC-1 due={"resolution":"2026-03-02T12:00:00+01:00"}')
     assert _shown(desk.clock("resolution"), "due", "target", "due_from_source") == (

@@ -152,7 +152,7 @@ def test_only_so_many_stay_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_heap_that_is_mostly_stale_is_built_again() -> None:
-    rows = _rows(a=3)
+    rows = _rows(a=3, never=NEVER)
     held = rows.get(b"a")
     assert held is not None
     for due in range(20_000, 0, -1):
