@@ -22,7 +22,7 @@ policies:
       resolution: {target: 8h, warn_at: [50%]}
       handoff: [{tier: 1, target: 2h}, {tier: 2, target: 1h}]
 """
-CYCLE = (
+CYCLE: tuple[tuple[str, dict[str, object]], ...] = (
     ("responded", {}),
     ("customer_replied", {}),
     ("held", {"reason": "waiting_vendor"}),
@@ -112,13 +112,10 @@ def test_s59_a_corrected_customer_refiles_the_packed_past() -> None:
 def test_packing_keeps_everything_in_its_order() -> None:
     (ticket,) = _engine(_life(200), 1000).rows.tickets()
     assert any(ticket.past_counts)
-    packed = [list(all_clocks(ticket)), list(all_holds(ticket)), list(all_moments(ticket))]
+    clocks, holds, moments = list(all_clocks(ticket)), list(all_holds(ticket)), list(all_moments(ticket))
     unpack(ticket)
-    assert [sorted(clock.identity for clock in ticket.clocks), ticket.holds, ticket.moments] == [
-        sorted(clock.identity for clock in packed[0]),
-        packed[1],
-        packed[2],
-    ]
+    assert sorted(clock.identity for clock in ticket.clocks) == sorted(clock.identity for clock in clocks)
+    assert (ticket.holds, ticket.moments) == (holds, moments)
     assert not unpack(ticket)
     assert pack(ticket)
     assert not pack(ticket)
