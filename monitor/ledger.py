@@ -29,6 +29,7 @@ from monitor.tickets import (
     BREACHED,
     DEADLINE_SHARE,
     MISSED,
+    NEVER,
     OPEN,
     Clock,
     Event,
@@ -46,6 +47,7 @@ _CLOSED = RANK["closed"]
 _WAIVED = RANK["waived"]
 _LOUD_ATTRIBUTES = frozenset({"customer", "priority", "tier", "due"})
 _SUPERSEDED = Reason.SUPERSEDED.value  # of a clock that a late event un-made: said only if it was published
+_MATCHED = _LOUD_ATTRIBUTES | frozenset(Match.model_fields)
 _OPEN_ALERTS = (AT_RISK, BREACHED)
 
 
@@ -60,6 +62,7 @@ class Ledger:
         self._gone: list[Fact] = []
         self._promises = promises
         self._loud = _LOUD_ATTRIBUTES | _matched_on(book)
+        self._last_switch = max(book.switches, default=-NEVER)
         self._horizon = book.settings.alert_horizon
         self._replay = replay
 
@@ -67,7 +70,9 @@ class Ledger:
         """Whether an event, next in order, can change neither verdict nor figure."""
         if event.rank == _CLOSED:
             return ticket.resolved is not None
-        return event.rank in _QUIET and self._loud.isdisjoint(event.data)
+        # To a ticket older than the policies in force, any change of what they match on may bring another one.
+        old = ticket.created is not None and ticket.created < self._last_switch
+        return event.rank in _QUIET and (_MATCHED if old else self._loud).isdisjoint(event.data)
 
     def before_any(self, held: Held) -> None:
         """Notes all that a ticket says, its packed past included, before a change that may alter any of it."""
@@ -201,12 +206,7 @@ def breaches_before(ticket: Ticket, before: Micros) -> bool:
 
 
 def _matched_on(book: PolicyBook) -> set[str]:
-    """The attributes that any policy matches on: a change of them may change what is promised.
-
-    Where policies take effect in time, any change of what a policy can match on meets the one that is in force then.
-    """
-    if book.switches:
-        return set(Match.model_fields)
+    """The attributes that any policy matches on: a change of them may change what is promised."""
     matches = [policy.match for version in book.versions for policy in version.file.policies]
     return {name for match in matches for name in match.model_dump(exclude_none=True)}
 

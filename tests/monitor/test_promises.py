@@ -316,16 +316,32 @@ def test_s21_a_missed_clock_ends_with_its_policy_and_keeps_its_verdict() -> None
     assert desk.results[-1]["outcome"] == "missed"
 
 
+def _from_march_third(text: str) -> str:
+    """The same file as a version that begins the day after the tests' Monday."""
+    for name in ("gold", "plain"):
+        text = text.replace(f"name: {name}\n", f"name: {name}\n    effective: 2026-03-03\n")
+    return text % "retroactive"
+
+
 def test_s22_a_settled_verdict_cites_the_version_that_judged_it() -> None:
-    later = OFFICE.replace("name: plain\n", "name: plain\n    effective: 2026-03-03\n").replace(
-        "name: gold\n", "name: gold\n    effective: 2026-03-03\n"
-    )
-    desk = Desk(book(OFFICE % "retroactive", later.replace("P2: 8h", "P2: 20h") % "retroactive"))
+    desk = Desk(book(OFFICE % "retroactive", _from_march_third(OFFICE.replace("P2: 8h", "P2: 20h"))))
     old, new = (version.version for version in desk.policies.versions)
-    desk.tell(CREATED, "2026-03-02T09:00:00+01:00 created INC-2", "2026-03-02T10:00:00+01:00 resolved INC-1")
-    desk.tell("2026-03-03T09:30:00+01:00 assigned INC-2 queue=vpn", "2026-03-03T10:00:00+01:00 created INC-3")
+    desk.tell(CREATED, "2026-03-02T10:00:00+01:00 resolved INC-1", "2026-03-03T10:00:00+01:00 created INC-3")
     cited = [
-        desk.ticket(f"INC-{n}").citations[desk.clock("resolution", 1, f"INC-{n}").policy][0] for n in (1, 3)
+        desk.ticket(ticket).citations[desk.clock("resolution", 1, ticket).policy][0]
+        for ticket in ("INC-1", "INC-3")
     ]
     assert cited == [old, new]
     assert desk.clock("resolution", 1, "INC-3").target == 20 * HOUR
+
+
+def test_s22_a_change_of_any_attribute_meets_the_version_in_force_and_is_published() -> None:
+    slow = OFFICE.replace("P2: 8h", "P2: 3 working days") % "retroactive"
+    desk = Desk(book(slow, _from_march_third(OFFICE.replace("P2: 8h", "P2: 1h"))))
+    desk.tell(CREATED)
+    step = desk.tell("2026-03-03T10:00:00+01:00 assigned INC-1 queue=vpn")
+    assert [(one["outcome"], one["reason"], one["breached_at"]) for one in desk.results] == [
+        ("missed", "on_change", "2026-03-03T09:00:00Z")
+    ]
+    assert step.counters["alerts", "resolution", "breached"] == 1
+    assert desk.restarted().tell("2026-03-03T11:00:00+01:00 rated INC-1 score=1").results == []
