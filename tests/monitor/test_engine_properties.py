@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import clocks, history, past
+from monitor import engine as engine_module
 from monitor.engine import Engine
 from monitor.facts import filed_of, life_facts, spans_of, verdict_facts
 from monitor.fold import CREATED, Fold
@@ -43,6 +45,15 @@ COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, He
 OPEN_STATES = ("at_risk", "breached")
 
 History = list[dict[str, Any]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _short_lives_have_a_past() -> Iterator[None]:
+    """Packs the settled past of tickets (S38) as early as it goes, since these histories are short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(past, "_AT_HAND", 1)
+        patch.setattr(engine_module, "_LONG", 2)
+        yield
 
 
 def _engine(policies: PolicyBook, state: Iterable[Row] = (), kpis: Iterable[Row] = ()) -> Engine:
@@ -169,7 +180,8 @@ def test_ticks_in_between_change_no_figure(events: History, policies: PolicyBook
 def _clocks(engine: Engine) -> dict[str, list[Any]]:
     """All clocks of all tickets, without what was announced of them."""
     return {
-        ticket.ticket_id: [_decided(clock) for clock in past.all_clocks(ticket)] for ticket in engine.rows.tickets()
+        ticket.ticket_id: [_decided(clock) for clock in past.all_clocks(ticket)]
+        for ticket in engine.rows.tickets()
     }
 
 
@@ -322,7 +334,9 @@ def test_s38_a_fold_from_the_base_is_the_fold_of_all(
     fold = Fold(policies)
     told = _told_in_order(events)
     candidates = [event for event in told[-keep:] if event["type"] != "created"]
-    late = data.draw(st.lists(st.sampled_from(candidates), max_size=1) if candidates else st.just([]), label="late")
+    late = data.draw(
+        st.lists(st.sampled_from(candidates), max_size=1) if candidates else st.just([]), label="late"
+    )
     ticket = _folded_in_order(fold, [event for event in told if event not in late])
     ticket = fold.shorten(ticket, keep - 1)
     for event in _events(late):
@@ -334,7 +348,8 @@ def test_s38_a_fold_from_the_base_is_the_fold_of_all(
 @given(histories(late=False, tombstones=True), st.sampled_from([1, 2]))
 def test_s38_a_short_history_shows_nowhere_while_events_come_in_order(events: History, versions: int) -> None:
     short, whole = (
-        _settled_engine(events, strange_book(history_events=length, versions=versions)) for length in (3, 1000)
+        _settled_engine(events, strange_book(history_events=length, versions=versions))
+        for length in (3, 1000)
     )
     assert _said(short[1].all()[1:]) == _said(whole[1].all()[1:])
 
