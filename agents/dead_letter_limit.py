@@ -55,10 +55,12 @@ class DeadLetterWatch:
         offsets = {int(headers[HEADER_OFFSET]) for headers in self._poisoned(dead_letters)}
         self._count(len(records), len(offsets))
         limits = self._limits
+        last = f"the last of them, offset {max(offsets)}" if offsets else "the last of them earlier"
         if self._records >= limits.window and self._dead > limits.share * self._records:
-            self._stop(f"{self._dead} of the last {self._records} records could not be read")
+            what = f"{self._dead} of the last {self._records} records could not be read, {last}"
+            self._stop(what, "SLA_DEAD_LETTER_SHARE")
         if self._longest_run(records, offsets) >= limits.run:
-            self._stop(f"{limits.run} records in a row could not be read")
+            self._stop(f"{limits.run} records in a row could not be read, {last}", "SLA_DEAD_LETTER_RUN")
 
     def _count(self, records: int, dead: int) -> None:
         self._steps.append((records, dead))
@@ -87,8 +89,8 @@ class DeadLetterWatch:
         self._run = run
         return longest
 
-    def _stop(self, what: str) -> None:
+    def _stop(self, what: str, setting: str) -> None:
         raise DeadLetterLimit(
             f"partition {self._partition}: {what}. Nothing was set aside for this step: look at the source, "
-            "then raise SLA_DEAD_LETTER_SHARE or SLA_DEAD_LETTER_RUN to let them pass"
+            f"then raise {setting} to let them pass"
         )

@@ -279,7 +279,7 @@ class Engine:
         self.fold.promises.breach_due(ticket, until)
         self.ledger.file(self._step, held, until)
         self.ledger.announce(self._step, ticket, until, self._now)
-        if ticket.policy < 0 and not ticket.unmatched and ticket.judged:
+        if not ticket.clocks and not ticket.unmatched and ticket.judged and not any(ticket.cycles):
             ticket.unmatched = True
             self._step.counters["unmatched",] += 1
 

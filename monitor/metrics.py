@@ -144,7 +144,7 @@ RESULTS: Final = _counter(
 UNMATCHED: Final = _counter(
     "sla_unmatched_tickets_total",
     "unmatched",
-    "Tickets that no policy matches: counted and listed, not judged.",
+    "Tickets to which nothing is promised: no policy matches, or it names no target for their priority.",
 )
 
 STEP_RECORDS: Final = _histogram(

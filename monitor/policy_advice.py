@@ -18,12 +18,24 @@ _READ_BY = {"reopen": "resolution", "reopen_within": "resolution", "requires_res
 
 def advise(file: PolicyFile) -> list[Finding]:
     """The findings for a valid file, in file order."""
-    return [*_no_zone(file), *_never_reached(file), *_no_calendar(file), *_without_effect(file)]
+    return [
+        *_no_zone(file),
+        *_never_reached(file),
+        *_no_calendar(file),
+        *_without_effect(file),
+        *_not_yet(file),
+    ]
 
 
 def _no_zone(file: PolicyFile) -> Iterator[Finding]:
     if "timezone" not in file.model_fields_set:
         yield ("timezone",), "left out: days, weeks and months are those of UTC"
+
+
+def _not_yet(file: PolicyFile) -> Iterator[Finding]:
+    """What is checked and kept but not yet acted on, so that nobody relies on it."""
+    if file.routes:
+        yield ("routes",), "checked, but this version delivers no alerts itself: read the topic sla-alerts"
 
 
 def _never_reached(file: PolicyFile) -> Iterator[Finding]:

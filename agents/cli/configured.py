@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +11,11 @@ from pydantic_settings import SettingsError
 
 from agents.settings import PREFIX, Settings
 from monitor.errors import SlaMonitorError
+from schemas.wording import did_you_mean
+
+_OF_TESTS = frozenset(
+    {"SLA_REQUIRE_KAFKA", "SLA_KAFKA_LIBS", "SLA_SHARED_DATA", "SLA_PEERS", "SLA_ORACLE_CASES"}
+)
 
 
 class SettingInvalid(SlaMonitorError):
@@ -29,6 +35,17 @@ def settings_with(**options: Any) -> Settings:
         raise SettingInvalid("\n".join(_sentence(fault) for fault in faults)) from None
     except (SettingsError, OSError, ValueError) as error:
         raise SettingInvalid(str(error)) from None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each `SLA_` variable that is no setting; the tests' own are known."""
+    known = {f"{PREFIX}{name.upper()}{suffix}" for name in Settings.model_fields for suffix in ("", "_FILE")}
+    strange = [
+        name
+        for name in environment
+        if name.startswith(PREFIX) and name not in known | _OF_TESTS and not name.startswith(f"{PREFIX}TOPIC")
+    ]
+    return [f"{name} is no setting{did_you_mean(name, known)}: it is ignored" for name in sorted(strange)]
 
 
 def librdkafka_options(settings: Settings) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 import orjson
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -19,7 +20,7 @@ from agents.cli.files import lines_of, total_size, write_all
 from agents.cli.progress import progress
 from monitor.adapters.policy_file import load_book
 from monitor.replay import ReplayOutcome, replay
-from schemas.instants import Micros
+from schemas.instants import Micros, iso
 
 _OBJECTIVES: Final = ("first_response", "next_response", "resolution", "handoff")
 _OUTCOMES: Final = ("met", "missed", "running", "paused", "cancelled", "waived")
@@ -31,6 +32,8 @@ class Report:
     """What a replay found, and the SHA-256 of the files that say it in full."""
 
     records: int
+    tickets: int
+    unmatched: int
     outcomes: Mapping[str, Mapping[str, int]]
     alerts: Mapping[str, int]
     dead_letters: Mapping[str, int]
@@ -40,6 +43,8 @@ class Report:
         """The report for a machine; attainment is null where there is no verdict."""
         return {
             "records": self.records,
+            "tickets": self.tickets,
+            "nothing_promised": self.unmatched,
             "objectives": {
                 name: {**counts, "attainment": attainment(counts)} for name, counts in self.outcomes.items()
             },
@@ -71,10 +76,16 @@ def run(files: Sequence[Path], policies: Sequence[Path], out: Path, until: Micro
     counted = _Counted()
     with progress("replaying", total_size(files)) as advance:
         outcome = replay(counted.through(lines_of(files, advance)), book, until=until)
+    if until is not None and until < outcome.watermark:
+        typer.echo(
+            f"--until lies before the last event ({iso(outcome.watermark)}) and changes nothing", err=True
+        )
     documents = _documents(outcome)
     write_all(out, documents)
     return Report(
         records=counted.lines,
+        tickets=outcome.counters["events", "created"],
+        unmatched=outcome.counters["unmatched",],
         outcomes=_outcomes(outcome.results),
         alerts=_counts(outcome.alerts, _Alert, "state", _STATES),
         dead_letters=_counts(outcome.dead_letters, _DeadLetter, "reason", ()),
@@ -100,7 +111,8 @@ def show(report: Report, console: Console) -> None:
         cells = (f"{counts[outcome]:,}" for outcome in _OUTCOMES)
         table.add_row(name, *cells, "no data" if share is None else f"{share:.1%}")
     console.print(table)
-    console.print(f"\n[bold]alerts[/]        {_listed(report.alerts)}")
+    console.print(f"\n[bold]tickets[/]       {report.tickets:,}{_unmatched(report.unmatched)}")
+    console.print(f"[bold]alerts[/]        {_listed(report.alerts)}")
     console.print(f"[bold]dead letters[/]  {_listed(report.dead_letters)}")
     sums = " ".join(f"{name}={digest}" for name, digest in report.sha256.items())
     # One line, however narrow the terminal: others cut it out and compare it.
@@ -156,6 +168,13 @@ def _sha256(chunks: Iterable[bytes]) -> str:
     for chunk in chunks:
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def _unmatched(count: int) -> str:
+    if not count:
+        return ""
+    why = "no policy matches, or it names no target for their priority"
+    return f", [yellow]to {count:,} of them nothing is promised: {why}[/]"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from agents.app import create_app
 from agents.broker_wait import wait_for_broker
-from agents.cli.configured import settings_with
+from agents.cli.configured import settings_with, unknown_variables
 from agents.clients import client_options
 from agents.logs import configure_logs
 from agents.running import run_worker
@@ -40,6 +41,8 @@ def run_roles(policies: Sequence[Path], brokers: str | None, wait_seconds: float
         raise PolicyError("no policy file: give --policy FILE, or set SLA_POLICIES")
     book = load_book(settings.policies)
     configure_logs(settings.log_format, settings.log_level.upper())
+    for sentence in unknown_variables(os.environ):
+        _log.warning(sentence)
     stopped_by = uvloop.run(_until_asked(settings, book, wait_seconds))
     if stopped_by is signal.SIGINT:
         raise KeyboardInterrupt
@@ -54,6 +57,7 @@ async def _until_asked(settings: Settings, book: PolicyBook, wait_seconds: float
         except asyncio.CancelledError:
             if not received:
                 raise
+            _log.info("worker stopped", signal=received[0].name)
     return received[0] if received else None
 
 

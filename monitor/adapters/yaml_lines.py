@@ -55,6 +55,8 @@ def read_yaml(text: str | bytes) -> Document:
         node = yaml.compose(text, _Loader)
     except yaml.MarkedYAMLError as error:
         raise YamlError(_line(error.problem_mark or error.context_mark), _explained(error)) from error
+    except RecursionError as error:
+        raise YamlError(None, "is nested too deeply to be a policy") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise YamlError(None, f"is not YAML text: {error}") from error
     if node is None:

