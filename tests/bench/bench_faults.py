@@ -78,7 +78,8 @@ def _run(
     broker: KafkaBroker, folder: Path, lines: list[bytes], step_records: int, kills: int
 ) -> dict[str, Any]:
     variables = {"step_records": str(step_records), "step_records_live": str(min(step_records, 250))}
-    with _installation(broker, folder, POLICY.read_text(encoding="utf-8")) as quiet:
+    policy = POLICY.read_text(encoding="utf-8")
+    with _installation(broker, folder, policy) as quiet:
         expected = _filled(quiet, lines)
         with quiet.followed() as outputs, Supervised(quiet, **variables) as workers:
             began = time.monotonic()
@@ -87,10 +88,8 @@ def _run(
             seconds = time.monotonic() - began
             outputs.wait_complete(expected, workers.watch)
         assert quiet.written().differences(expected) == []
-        say(
-            f"undisturbed: {len(lines):,} events in {seconds:.1f} s with the start; identical to the engine alone"
-        )
-    with _installation(broker, folder, POLICY.read_text(encoding="utf-8")) as stormy:
+        say(f"undisturbed: {len(lines):,} events in {seconds:.1f} s; identical to the engine alone")
+    with _installation(broker, folder, policy) as stormy:
         expected = _filled(stormy, lines)
         began = time.monotonic()
         disturbed = _disturb(stormy, expected, kills, variables)
