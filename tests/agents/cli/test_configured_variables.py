@@ -12,5 +12,10 @@ def test_a_misspelt_variable_is_named_with_the_nearest_right_one() -> None:
 
 
 def test_settings_and_their_files_are_known() -> None:
-    known = {"SLA_BROKERS": "", "SLA_KAFKA_PASSWORD_FILE": "", "SLA_TOPIC_TICKETS": "", "SLA_REQUIRE_KAFKA": ""}
+    known = {
+        "SLA_BROKERS": "",
+        "SLA_KAFKA_PASSWORD_FILE": "",
+        "SLA_TOPIC_TICKETS": "",
+        "SLA_REQUIRE_KAFKA": "",
+    }
     assert unknown_variables(known) == []
