@@ -157,7 +157,7 @@ class Promises:
         before = (ticket.policy, priority)
         self.match(ticket, at)
         self._follow(ticket, at)
-        if before != (ticket.policy, ticket.priority) or not ticket.clocks:
+        if before != (ticket.policy, ticket.priority):
             self._start_missing(ticket, at)
 
     def _follow(self, ticket: Ticket, at: Micros) -> None:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any, Final
 
 import msgspec
@@ -28,7 +28,7 @@ from monitor.tickets import ALERT_STATES, AT_RISK, COUNTING, FIRST, MISSED, OPEN
 from monitor.verdicts import result_line, to_json
 from schemas.alerts import Alert
 from schemas.dead_letters import DeadLetter
-from schemas.instants import DAY, Micros
+from schemas.instants import DAY, HOUR, Micros
 from schemas.results import Result
 from tests.monitor.event_strategies import (
     BEGIN,
@@ -161,19 +161,29 @@ def _kpi_rows(events: History, policies: PolicyBook) -> list[Row]:
 
 
 @COMMON
-@given(histories(tombstones=True), st.sampled_from([strange_book(), strange_book(versions=2)]))
-def test_ticks_in_between_change_no_figure(events: History, policies: PolicyBook) -> None:
-    backlog, caught_up = _engine(policies), _engine(policies)
+@given(
+    histories(tombstones=True),
+    st.sampled_from([strange_book(), strange_book(versions=2)]),
+    st.lists(st.tuples(st.sampled_from([0, 1, HOUR, DAY]), st.booleans()), min_size=1, max_size=5),
+)
+def test_ticks_and_restarts_in_between_change_no_figure(
+    events: History, policies: PolicyBook, pauses: list[tuple[Micros, bool]]
+) -> None:
+    backlog, caught_up, topics = _engine(policies), _engine(policies), Topics()
     batch = records(events)
     backlog.apply(batch, LATER)
-    for record in batch:
-        caught_up.apply([record], LATER)
-        caught_up.tick(caught_up.watermark)
-        while caught_up.tick(caught_up.watermark + 1, limit=1).more:
-            pass
-    backlog.tick(LATER)
-    caught_up.tick(LATER)
+    for record, (pause, restart) in zip(batch, cycle(pauses), strict=False):
+        topics.write(caught_up.apply([record], LATER))
+        now = caught_up.watermark + pause
+        while (step := caught_up.tick(now, limit=1)).more:
+            topics.write(step)
+        topics.write(step)
+        if restart:
+            caught_up = _engine(policies, topics.state.items(), topics.kpis.items())
+    for engine in (backlog, caught_up):
+        engine.tick(max(LATER, caught_up.watermark))
     assert [*caught_up.ledger.kpis.rows()] == [*backlog.ledger.kpis.rows()]
+    assert [*caught_up.ledger.backlog.rows()] == [*backlog.ledger.backlog.rows()]
     assert _clocks(caught_up) == _clocks(backlog)
 
 
