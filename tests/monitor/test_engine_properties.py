@@ -344,11 +344,10 @@ def test_s38_a_fold_from_the_base_is_the_fold_of_all(
     fold = Fold(policies)
     told = _told_in_order(events)
     candidates = [event for event in told[-keep:] if event["type"] != "created"]
-    late = data.draw(
-        st.lists(st.sampled_from(candidates), max_size=1) if candidates else st.just([]), label="late"
-    )
-    ticket = _folded_in_order(fold, [event for event in told if event not in late])
-    ticket = fold.shorten(ticket, keep - 1)
+    one = st.lists(st.sampled_from(candidates), max_size=1) if candidates else st.just([])
+    late = data.draw(one, label="late")
+    in_order = _folded_in_order(fold, [event for event in told if event not in late])
+    ticket = fold.shorten(in_order, keep - 1)
     for event in _events(late):
         ticket = fold.again(ticket, event)
     assert _what_happened(ticket) == _what_happened(_folded_in_order(fold, told))
