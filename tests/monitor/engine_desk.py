@@ -12,7 +12,7 @@ from monitor.facts import filed_of, life_facts, verdict_facts
 from monitor.intake import StoredRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step
-from monitor.tickets import Clock, Ticket
+from monitor.tickets import Clock, Ticket, decode_row, encode_row
 from schemas.dead_letters import HEADER_REASON
 from schemas.instants import Micros, iso, parse_iso
 from tests.builders import book, event
@@ -64,11 +64,12 @@ class Desk:
         return other
 
     def ticket(self, ticket_id: str = "INC-1") -> Ticket:
-        """A ticket as it stands, its past included."""
+        """A copy of a ticket as it stands, its past unpacked."""
         held = self.engine.rows.get(ticket_id.encode())
         assert held is not None, f"{ticket_id} is not there"
-        past.unpack(held.ticket)
-        return held.ticket
+        ticket = decode_row(encode_row(held.ticket, held.due))
+        past.unpack(ticket)
+        return ticket
 
     def clock(self, name: str, cycle: int = 1, ticket_id: str = "INC-1") -> Clock:
         """A clock of a ticket as it stands."""

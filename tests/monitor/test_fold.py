@@ -272,3 +272,16 @@ def test_a_history_that_is_short_enough_is_left_alone() -> None:
     )
     assert fold.shorten(ticket, 3) is ticket
     assert ticket.base is None
+
+
+def test_s38_what_was_published_of_the_packed_past_is_remembered_when_the_history_is_shortened() -> None:
+    desk = Desk(book(f"history_events: 40\n{PLAIN}"))
+    talk = [
+        f"2026-03-02T{10 + n // 60}:{n % 60:02}:00Z {'responded' if n % 2 else 'customer_replied'} INC-1"
+        for n in range(1, 80)
+    ]
+    desk.tell(CREATED_AT_TEN, *talk)
+    assert desk.ticket().base is not None
+    desk.tell("2026-03-02T12:00:00Z waived INC-1 objective=next_response cycle=3 reason=x approved_by=y")
+    last = desk.results[-1]
+    assert (last["cycle"], last["outcome"], last["revision"]) == (3, "waived", 2)

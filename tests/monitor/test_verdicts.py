@@ -57,6 +57,18 @@ def test_evidence_shows_what_was_counted_held_and_between_resolved_and_reopened(
     assert desk.results[-1]["evidence"]["calendar_timezone"] == "Europe/Madrid"
 
 
+def test_evidence_leaves_out_what_took_no_time() -> None:
+    desk = _desk(
+        "2026-03-02T10:00:00+01:00 held INC-1 reason=waiting_vendor",
+        "2026-03-02T10:00:00+01:00 resumed INC-1",
+        "2026-03-02T11:00:00+01:00 held INC-1 reason=waiting_vendor",
+        "2026-03-02T11:00:00+01:00 resolved INC-1",
+        "2026-03-02T11:00:00+01:00 reopened INC-1",
+        "2026-03-02T12:00:00+01:00 resolved INC-1",
+    )
+    assert _spent(desk.results[-1]) == [("counted", "02T08:00", "02T11:00", 10800)]
+
+
 def test_evidence_of_a_later_cycle_begins_with_it() -> None:
     desk = _desk(
         "2026-03-02T10:00:00+01:00 resolved INC-1",
