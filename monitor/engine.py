@@ -245,6 +245,7 @@ class Engine:
         ticket = held.ticket
         if history.too_long(ticket, self._settings.history_events):
             held.ticket = ticket = self.fold.shorten(ticket, self._settings.history_events)
+            self.fold.promises.breach_due(ticket, self.watermark)  # those after its last event, as before
             held.filed = None
         if (
             len(ticket.clocks) > _LONG or len(ticket.holds) > _LONG or len(ticket.spans) > _LONG

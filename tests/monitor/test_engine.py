@@ -336,6 +336,23 @@ class TestSetAside:
         step = desk.take(records[1]._replace(offset=50), desk.record("2026-03-02T10:00:30Z resumed INC-1"))
         assert (step.counters["duplicates",], reasons(step)) == (1, ["too_late"])
 
+    def test_s38_a_breach_after_the_last_event_is_filed_once_when_the_history_is_shortened(self) -> None:
+        desk = Desk(book(f"history_events: 1{PLAIN}"))
+        desk.tell("2026-03-02T15:00:00Z created INC-2", CREATED)
+        for minute in range(1, 6):
+            desk.tell(f"2026-03-02T10:0{minute}:00Z held INC-1 reason=r{minute}")
+        desk.tell("2026-03-02T16:00:00Z created INC-3")
+        told = [one for one in desk.results if one["objective"] == "first_response"]
+        assert [(one["ticket_id"], one["revision"], one["outcome"]) for one in told] == [
+            ("INC-1", 1, "missed")
+        ]
+        missed = [
+            orjson.loads(row)["counts"].get("missed:first_response")
+            for key, row in desk.kpis.items()
+            if b'"day"' in key
+        ]
+        assert missed == [1]
+
 
 class TestTombstones:
     def test_s24_a_deleted_ticket_ends_and_stays_in_volume(self, desk: Desk) -> None:
