@@ -187,12 +187,10 @@ def test_ticks_and_restarts_in_between_change_no_figure(
     assert _clocks(caught_up) == _clocks(backlog)
 
 
-def _clocks(engine: Engine) -> dict[str, list[Any]]:
-    """All clocks of all tickets, without what was announced of them."""
-    return {
-        ticket.ticket_id: [_decided(clock) for clock in past.all_clocks(ticket)]
-        for ticket in engine.rows.tickets()
-    }
+def _clocks(engine: Engine) -> dict[tuple[Any, ...], Clock]:
+    """All clocks by ticket and identity, without what was announced: packing decides their order in a ticket."""
+    pairs = [(ticket, clock) for ticket in engine.rows.tickets() for clock in past.all_clocks(ticket)]
+    return {(ticket.ticket_id, *clock.identity): _decided(clock) for ticket, clock in pairs}
 
 
 def _decided(clock: Clock) -> Clock:
