@@ -35,6 +35,9 @@ class Alert(BaseModel):
     elapsed_seconds: float
     historical: bool
     reason: str
+    doubtful: Literal["source_silent"] | None = Field(
+        None, description="a breach noticed while the ticket's source was silent (S39)"
+    )
     policy: str
     policy_version: str
     subject: str | None

@@ -17,10 +17,30 @@ class Interval(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    kind: str = Field(description="counted, a hold's reason, or resolved (the gap before a reopen)")
+    kind: str = Field(description="counted, a hold's reason, excluded, or resolved (the gap before a reopen)")
+    reason: str | None = Field(None, description="of an exclusion")
     from_: AwareDatetime = Field(alias="from")
     to: AwareDatetime | None
     open_seconds: float = Field(description="the calendar's open time inside")
+
+
+class Term(BaseModel):
+    """Under what a clock was judged from an instant on: at its start, and after each change of it (S20, S22).
+
+    A `retroactive` term counts from the clock's start, and those before it are kept as history only. A term `from_now`
+    leaves what was counted before it as it was.
+    """
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: AwareDatetime = Field(alias="from")
+    change: Literal["started", "retroactive", "from_now"]
+    policy: str
+    policy_version: str
+    priority: str
+    calendar: str
+    calendar_timezone: str
+    target_seconds: float = Field(description="of the whole clock, as it stood from then on")
 
 
 class Evidence(BaseModel):
@@ -29,8 +49,12 @@ class Evidence(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     intervals: list[Interval]
+    terms: list[Term] = Field([], description="the latest 16; the last one is in force")
     calendar_timezone: str
     hold_overrun_seconds: float = 0
+    doubtful: Literal["source_silent"] | None = Field(
+        None, description="a breach noticed while the ticket's source was silent (S39)"
+    )
     waived: dict[str, str] | None = None
 
 
