@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from monitor.checkpoint import Checkpoint
 from monitor.current_windows import CurrentWindows
-from monitor.engine import Checkpoint, Engine, EngineGauges
+from monitor.engine import Engine, EngineGauges
 from monitor.intake import SourceRecord
 from monitor.step import Row, Step
 from schemas.instants import Micros

@@ -22,7 +22,7 @@ from monitor.tickets import (
     Clock,
     Ticket,
 )
-from monitor.verdicts import elapsed_and_paused, to_json
+from monitor.verdicts import SOURCE_SILENT, elapsed_and_paused, instant_or_none, to_json
 from schemas.instants import Micros, as_seconds, from_micros
 from schemas.reasons import Reason
 
@@ -128,7 +128,6 @@ def alert_record(
     historical: bool,
 ) -> tuple[bytes, bytes]:
     """Key and value for `sla-alerts` (`schemas.alerts.Alert`); `at` is what it is about, `now` the detection."""
-    elapsed, _ = elapsed_and_paused(clock, calendar, at)
     version, policy = ticket.citations[clock.policy]
     identity = alert_id(ticket, clock)
     value: dict[str, Any] = {
@@ -145,12 +144,13 @@ def alert_record(
         "assignee": ticket.assignee,
         "objective": clock.name,
         "cycle": clock.cycle,
-        "due_at": None if clock.due is None else from_micros(clock.due),
-        "breached_at": None if clock.breached is None else from_micros(clock.breached),
+        "due_at": instant_or_none(clock.due),
+        "breached_at": instant_or_none(clock.breached),
         "detected_at": from_micros(now),
-        "elapsed_seconds": as_seconds(elapsed),
+        "elapsed_seconds": as_seconds(elapsed_and_paused(clock, calendar, at)[0]),
         "historical": historical,
         "reason": step.reason.value,
+        "doubtful": SOURCE_SILENT if clock.doubtful and step.state == BREACHED else None,
         "policy": policy,
         "policy_version": version,
         "subject": ticket.subject,

@@ -153,6 +153,7 @@ def resume_after_gap(clock: Clock, at: Micros) -> None:
     clock.stop_priority = ""
     clock.stop_tier = 0
     clock.stop_reason = ""
+    clock.excluded = clock.excluded_wall = 0
     if clock.outcome == MET:
         clock.outcome = OPEN
         clock.reason = Reason.REOPENED.value

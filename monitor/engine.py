@@ -6,17 +6,18 @@ cut of the records into steps changes nothing (S36).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import orjson
-
-from monitor import history, past
-from monitor.errors import PolicyError, StateUnreadable
+from monitor import history
+from monitor.checkpoint import CHECKPOINT_KEY, Checkpoint, check_policies, decode_checkpoint
 from monitor.fold import CREATED, DELETED, Fold
-from monitor.intake import UNDATED, Rejected, SourceRecord, StoredRecord, dead_letter, read
-from monitor.ledger import Ledger, breaches_before
-from monitor.policies import PolicyBook
+from monitor.intake import UNDATED, Rejected, SourceRecord, StoredRecord, Taken, dead_letter, read
+from monitor.judge import Judge
+from monitor.ledger import Ledger
+from monitor.policies import ALWAYS, PolicyBook
+from monitor.replanning import Replanning
+from monitor.sources import Sources
 from monitor.step import Row, Step
 from monitor.ticket_rows import Held, TicketRows
 from monitor.tickets import NEVER, Event, Ticket
@@ -24,21 +25,13 @@ from schemas.events import EVENT_TYPES
 from schemas.instants import Micros
 from schemas.reasons import DeadLetterReason
 
-CHECKPOINT_KEY = b"\x00checkpoint"
-CHECKPOINT_FORMAT = 1
-_LONG = 24  # of a list in a ticket: beyond this its past is packed
+REPLAN_SLICE = 100
+"""So many open tickets follow a turn of the policies in one tick: some 20 ms of work."""
+
+_REPLAN_BESIDE = 2  # and so many before each record, so that the stream does not wait for them
 # The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
 _PENDING_BYTES = 96 * 1024
 _EVENT_COUNTERS = tuple(("events", name) for name in (*EVENT_TYPES, "deleted"))
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Where a partition's state stands; `next_offset` -1 when there is no state yet."""
-
-    next_offset: int
-    watermark: Micros
-    policy_versions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +50,25 @@ class Engine:
     """Judges the tickets of one partition; lives as long as the partition is owned."""
 
     def __init__(
-        self, partition: int, book: PolicyBook, *, topic: str = "tickets", replay: bool = False
+        self,
+        partition: int,
+        book: PolicyBook,
+        *,
+        topic: str = "tickets",
+        replay: bool = False,
+        sources: Sources | None = None,
     ) -> None:
         self.partition = partition
         self.topic = topic
-        self.book = book
         self.replay = replay
-        self.fold = Fold(book)
         self.rows = TicketRows()
-        self.ledger = Ledger(partition, book, self.fold.promises, replay=replay)
+        self.sources = Sources() if sources is None else sources
         self.watermark: Micros = -NEVER
         self.next_offset = -1
-        self._settings = book.settings
-        self._versions = tuple(version.version for version in book.versions)
-        self._step = Step()
-        self._now: Micros = 0
+        self._replanning = Replanning()
+        self._turned: Micros = ALWAYS
+        self._judge = Judge(partition, book, self._silence(book), replay=replay)
+        self._use(book)
 
     # Restoring.
 
@@ -86,27 +83,90 @@ class Engine:
     def start(self) -> Checkpoint:
         """Ends the restoring; raises `StateUnreadable` when a row is of another format."""
         row = self.rows.take(CHECKPOINT_KEY)
-        if row is not None:
-            saved = orjson.loads(row)
-            if saved.get("format") != CHECKPOINT_FORMAT:
-                raise StateUnreadable(
-                    f"the checkpoint of partition {self.partition} has format {saved.get('format')}, this version "
-                    f"reads {CHECKPOINT_FORMAT}: run the release that wrote it"
-                )
-            self._check_policies(saved["policy_versions"])
-            self.next_offset = saved["next_offset"]
-            self.watermark = saved["watermark"]
+        saved = None if row is None else decode_checkpoint(row, self.partition)
+        if saved is not None:
+            check_policies(self.partition, saved.policy_versions, self._versions)
+            self.next_offset, self.watermark = saved.next_offset, saved.watermark
+            self._turned = saved.turned
+            self.sources.restore(saved.heard)
         self.rows.start()
-        return Checkpoint(self.next_offset, self.watermark, self._versions)
+        if saved is not None:
+            self._catch_up_with_turns(saved)
+        return self._checkpoint()
 
-    def _check_policies(self, cited: list[str]) -> None:
-        missing = sorted(set(cited) - set(self._versions))
-        if missing:
-            raise PolicyError(
-                f"the state of partition {self.partition} was judged by policy version {', '.join(missing)}, which "
-                "was not given: pass its file as well (--policy OLD --policy NEW) and let the newer one begin later "
-                "by its `effective`"
-            )
+    def _catch_up_with_turns(self, saved: Checkpoint) -> None:
+        """Goes on with what a former owner had not finished, and with versions that it did not know."""
+        self._next_turn = self.book.turn_after(self.watermark)
+        unknown = [of.starts for of in self.book.versions if of.version not in saved.policy_versions]
+        since = min((at for at in unknown if at <= self.watermark), default=NEVER)
+        if self.book.turn_at(self.watermark) > saved.turned or since != NEVER:
+            self._replan_from(since)
+
+    # Policies.
+
+    def adopt(self, book: PolicyBook) -> None:
+        """Takes another policy book; what it changes for tickets already judged is worked off in slices (S22).
+
+        To be called between two steps. A turn that has passed by the partition's time is followed by `apply` and
+        `tick` a few tickets at a time; `replanning` says how many are left.
+        """
+        differs = set(self.book.turns) ^ set(book.turns)
+        self._judge.adopt(book, self._silence(book))
+        self._use(book)
+        since = min((at for at in differs if at <= self.watermark), default=NEVER)
+        if since != NEVER:
+            self._replan_from(since)
+
+    @property
+    def replanning(self) -> int:
+        """How many open tickets have yet to follow a turn of the policies."""
+        return len(self._replanning)
+
+    def _use(self, book: PolicyBook) -> None:
+        self._listening = any(version.settings.silence_after for version in book.versions)
+        self._versions = tuple(version.version for version in book.versions)
+        self._next_turn = book.turn_after(self.watermark)
+
+    def _silence(self, book: PolicyBook) -> Callable[[str | None, Micros], bool]:
+        return self.sources.silence_before(lambda at: book.settings_at(at).silence_after)
+
+    @property
+    def book(self) -> PolicyBook:
+        """The policies it judges by."""
+        return self._judge.book
+
+    @property
+    def fold(self) -> Fold:
+        """How events change tickets."""
+        return self._judge.fold
+
+    @property
+    def ledger(self) -> Ledger:
+        """What is filed."""
+        return self._judge.ledger
+
+    def _replan_from(self, since: Micros) -> None:
+        """Has every open ticket follow the turns, and those judged since an instant folded again."""
+        keys = self.rows.live()
+        if since != NEVER:
+            kept = min(version.settings.retention for version in self.book.versions)
+            keys += self.rows.due_from(since + kept)
+        self._replanning.begin(keys, since)
+
+    def _replan(self, most: int) -> None:
+        while most > 0 and (key := self._replanning.take()) is not None:
+            most -= 1
+            held = self.rows.get(key)
+            if held is None:
+                self._replanning.discard(key)
+            elif self._follow_turns(key, held, self.watermark):
+                self.rows.put(key, held, self._judge.next_due(held.ticket))
+
+    def _follow_turns(self, key: bytes, held: Held, until: Micros) -> bool:
+        """Brings a ticket up to the turns that it has not followed; says whether that changed it."""
+        again = key in self._replanning and self._replanning.must_fold(held.ticket)
+        self._replanning.discard(key)
+        return self._judge.follow_turns(held, until, again=again)
 
     # Deciding.
 
@@ -130,6 +190,7 @@ class Engine:
         """Fires what is due before `now`; only for a partition that is caught up (S36)."""
         step = self._begin(now)
         self._advance(max(self.watermark, now))
+        self._replan(REPLAN_SLICE)
         for _ in range(limit):
             entry = self.rows.pop_due(self.watermark)
             if entry is None:
@@ -138,6 +199,7 @@ class Engine:
             self._fire(key, held, due + 1 if self.replay else self.watermark)
         else:
             step.more = True
+        step.more = step.more or bool(self._replanning)
         if not self._changed():
             step.next_offset, step.watermark = self.next_offset, self.watermark
             return step
@@ -145,8 +207,11 @@ class Engine:
 
     @property
     def next_due(self) -> Micros | None:
-        """The earliest deadline or day's close; may be early, never late."""
-        candidates = [due for due in (self.rows.next_due, self.ledger.next_close) if due is not None]
+        """The earliest deadline, day's close or turn of the policies; may be early, never late."""
+        if self._replanning:
+            return self.watermark - 1
+        turn = self._next_turn if self.watermark > -NEVER and self._next_turn < NEVER else None
+        candidates = [due for due in (self.rows.next_due, self.ledger.next_close, turn) if due is not None]
         return min(candidates, default=None)
 
     def gauges(self) -> EngineGauges:
@@ -163,9 +228,9 @@ class Engine:
 
     # One record.
 
-    def _read(self, records: Sequence[SourceRecord]) -> list[tuple[bytes, Event] | Rejected]:
-        max_skew, keyed = self._settings.max_skew, not self.replay
-        read_all: list[tuple[bytes, Event] | Rejected] = []
+    def _read(self, records: Sequence[SourceRecord]) -> list[Taken | Rejected]:
+        max_skew, keyed = self.book.settings_at(self.watermark).max_skew, not self.replay
+        read_all: list[Taken | Rejected] = []
         for record in records:
             try:
                 read_all.append(read(record, max_skew, keyed=keyed))
@@ -173,24 +238,33 @@ class Engine:
                 read_all.append(rejected)
         return read_all
 
-    def _take(self, record: SourceRecord, key: bytes, event: Event) -> None:
+    def _take(self, record: SourceRecord, key: bytes, event: Event, source: str | None) -> None:
         if event.at == UNDATED:
             event = Event(self.watermark, 0, DELETED, event.event_id, {})
         if event.at > self.watermark:
             self._advance(event.at)
             self._fire_due()
-        self._step.counters[_EVENT_COUNTERS[event.rank]] += 1
+        if self._replanning:
+            self._replan(_REPLAN_BESIDE)
+        if self._listening:
+            self.sources.hear(source or self._source_of(key), event.at)
+        self._judge.step.counters[_EVENT_COUNTERS[event.rank]] += 1
         held = self.rows.get(key)
         if held is None:
             self._meet(key, event, record)
         elif history.knows(held.ticket, event.event_id):
-            self._step.counters["duplicates",] += 1
+            self._judge.step.counters["duplicates",] += 1
         else:
             self._change(key, held, event, record)
 
+    def _source_of(self, key: bytes) -> str | None:
+        """Of an event that does not name its source: the one that created the ticket."""
+        held = self.rows.get(key)
+        return None if held is None else held.ticket.source
+
     def _meet(self, key: bytes, event: Event, record: SourceRecord) -> None:
         """The first event of a ticket that is not there."""
-        if event.at < self.watermark - self._settings.retention:
+        if event.at < self.watermark - self.book.settings_at(self.watermark).retention:
             raise Rejected(
                 DeadLetterReason.TOO_LATE,
                 "the ticket is not in the state and the event is older than the retention: it was judged long ago",
@@ -213,44 +287,13 @@ class Engine:
         if ticket.base is not None and event.order <= ticket.base_order:
             raise Rejected(
                 DeadLetterReason.TOO_LATE,
-                f"older than the latest {self._settings.history_events} events of its ticket, which is what is kept",
+                f"older than the latest {self.book.settings_at(event.at).history_events} events of its ticket, "
+                "which is what is kept",
             )
-        self._apply(held, event)
-        self._keep_short(held)
-        self.rows.put(key, held, self._next_due(held.ticket))
-
-    def _apply(self, held: Held, event: Event) -> None:
-        ticket = held.ticket
-        in_order = event.order > ticket.latest and event.at > ticket.settled_to
-        if in_order and ticket.created is not None and self.ledger.is_quiet(ticket, event):
-            self.fold.apply(ticket, event)
-            history.append(ticket, event)
-            self._judge_unchanged(held, self.watermark)
-            return
-        if in_order and (ticket.created is not None or not ticket.history_count):
-            if self.ledger.reaches_back(event):
-                self.ledger.before_any(held)
-            else:
-                self.ledger.before(held)
-            self.fold.apply(ticket, event)
-            history.append(ticket, event)
-        else:
-            self.ledger.before_any(held)
-            self._step.counters["late_events",] += ticket.created is not None
-            held.ticket = self.fold.again(ticket, event)
-        self._judge(held, self.watermark)
-
-    def _keep_short(self, held: Held) -> None:
-        """Keeps a ticket with a long life cheap to hold and to touch (S38)."""
-        ticket = held.ticket
-        if history.too_long(ticket, self._settings.history_events):
-            held.ticket = ticket = self.fold.shorten(ticket, self._settings.history_events)
-            self.fold.promises.breach_due(ticket, self.watermark)  # those after its last event, as before
-            held.filed = None
-        if (
-            len(ticket.clocks) > _LONG or len(ticket.holds) > _LONG or len(ticket.spans) > _LONG
-        ) and past.pack(ticket):
-            held.filed = None
+        if key in self._replanning:
+            self._follow_turns(key, held, self.watermark)
+        self._judge.apply(held, event, self.watermark)
+        self.rows.put(key, held, self._judge.next_due(held.ticket))
 
     def _keep_provisional(self, key: bytes, held: Held, event: Event, record: SourceRecord) -> None:
         """Keeps what comes before `created`, whole, in case it never comes (S32)."""
@@ -260,7 +303,7 @@ class Engine:
             return
         value = record.value or b""
         if (
-            history.too_long(ticket, self._settings.history_events)
+            history.too_long(ticket, self.book.settings_at(event.at).history_events)
             or sum(len(kept) for _, _, kept in ticket.pending) + len(value) > _PENDING_BYTES
         ):
             raise Rejected(
@@ -272,29 +315,22 @@ class Engine:
         ticket.latest = max(ticket.latest, event.order)
         ticket.last_at = max(ticket.last_at, event.at)
         ticket.pending.append((record.offset, record.timestamp, value))
-        self.rows.put(key, held, self._next_due(ticket))
-
-    def _judge(self, held: Held, until: Micros) -> None:
-        """Lets happen what is due before an instant, and files and announces what changed."""
-        ticket = held.ticket
-        self.fold.promises.breach_due(ticket, until)
-        self.ledger.file(self._step, held, until)
-        self.ledger.announce(self._step, ticket, until, self._now)
-        if not ticket.clocks and not ticket.unmatched and ticket.judged and not any(ticket.cycles):
-            ticket.unmatched = True
-            self._step.counters["unmatched",] += 1
-
-    def _judge_unchanged(self, held: Held, until: Micros) -> None:
-        """The same for a ticket that says what it said when it was filed, unless something is due."""
-        if breaches_before(held.ticket, until):
-            self.ledger.before(held)
-            self._judge(held, until)
-        else:
-            self.ledger.announce(self._step, held.ticket, until, self._now)
+        self.rows.put(key, held, self._judge.next_due(ticket))
 
     # Time.
 
     def _advance(self, at: Micros) -> None:
+        """Moves the partition's time, stopping at each turn of the policies: what is due before it fires before."""
+        while self._next_turn <= at:
+            turn, self._next_turn = self._next_turn, self.book.turn_after(self._next_turn)
+            if self.watermark > -NEVER:
+                self._move(turn)
+                self._fire_due()
+                self._replan_from(NEVER)
+                self._replan(len(self._replanning) if self.replay else 0)
+        self._move(at)
+
+    def _move(self, at: Micros) -> None:
         self.watermark = at
         close = self.ledger.next_close
         if close is None or close <= at:
@@ -308,25 +344,14 @@ class Engine:
     def _fire(self, key: bytes, held: Held, before: Micros) -> None:
         """Lets happen what lies before an instant for one ticket."""
         ticket = held.ticket
-        retained = self._retained_until(ticket)
+        retained = self._judge.retained_until(ticket)
         if retained <= held.due:
             self._let_go(key, ticket)
             return
-        self._judge_unchanged(held, min(before, retained))
-        self.rows.put(key, held, self._next_due(ticket))
-
-    def _next_due(self, ticket: Ticket) -> Micros:
-        due = NEVER
-        for clock in ticket.clocks:
-            if clock.next < due:  # noqa: PLR1730 - `min` is a call for each clock of each event
-                due = clock.next
-        return min(due, self._retained_until(ticket))
-
-    def _retained_until(self, ticket: Ticket) -> Micros:
-        # As `is_open`, but fast.
-        if ticket.resolved is None and ticket.created is not None and not ticket.ended:
-            return NEVER
-        return ticket.last_at + self._settings.retention
+        if key in self._replanning:
+            self._follow_turns(key, held, min(before, retained))
+        self._judge.pass_time(held, min(before, retained))
+        self.rows.put(key, held, self._judge.next_due(held.ticket))
 
     def _let_go(self, key: bytes, ticket: Ticket) -> None:
         """A ticket's retention is over (S34); a provisional one's events were orphans (S32)."""
@@ -345,30 +370,28 @@ class Engine:
     # The step.
 
     def _begin(self, now: Micros) -> Step:
-        self._now = now
-        self._step = Step()
-        return self._step
+        return self._judge.begin(now)
 
     def _changed(self) -> bool:
-        step = self._step
+        step = self._judge.step
         return self.rows.changed or self.ledger.changed or not step.empty
 
     def _finish(self) -> Step:
-        step = self._step
+        step = self._judge.step
         self.ledger.expire(self.watermark)
         step.state = self.rows.drain()
         step.kpis = self.ledger.drain()
         step.next_offset, step.watermark = self.next_offset, self.watermark
-        checkpoint = {
-            "format": CHECKPOINT_FORMAT,
-            "next_offset": self.next_offset,
-            "watermark": self.watermark,
-            "policy_versions": self._versions,
-        }
-        step.state.append((CHECKPOINT_KEY, orjson.dumps(checkpoint)))
+        step.state.append((CHECKPOINT_KEY, self._checkpoint().encode()))
         return step
+
+    def _checkpoint(self) -> Checkpoint:
+        if not self._replanning:
+            self._turned = self.book.turn_at(self.watermark)
+        heard = self.sources.heard if self._listening else {}
+        return Checkpoint(self.next_offset, self.watermark, self._versions, self._turned, heard)
 
     def _set_aside(self, record: SourceRecord, rejected: Rejected) -> None:
         headers = getattr(record, "headers", ())
-        self._step.dead_letters.append(dead_letter(record, rejected, headers))
-        self._step.counters["dead_letters", rejected.reason.value] += 1
+        self._judge.step.dead_letters.append(dead_letter(record, rejected, headers))
+        self._judge.step.counters["dead_letters", rejected.reason.value] += 1

@@ -14,6 +14,7 @@ from monitor.tickets import (
     FIRST_RESPONSE,
     MET,
     MISSED,
+    NEXT_RESPONSE,
     OBJECTIVES,
     OPEN,
     RESOLUTION,
@@ -23,9 +24,14 @@ from monitor.tickets import (
 )
 from schemas.instants import Micros
 
-_TIMED = {FIRST_RESPONSE: "first_response_time", RESOLUTION: "resolution_time"}
+_TIMED = {
+    FIRST_RESPONSE: "first_response_time",
+    NEXT_RESPONSE: "next_response_time",
+    RESOLUTION: "resolution_time",
+}
 _MET = tuple(f"met:{name}" for name in OBJECTIVES)
 _MISSED = tuple(f"missed:{name}" for name in OBJECTIVES)
+_WAIVED = tuple(f"waived:{name}" for name in OBJECTIVES)
 
 Birth = tuple[str, int, str | None, str | None, str | None]
 
@@ -47,6 +53,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     citation: tuple[str, str] = ("", "")
     customer: str = ""
     waiver: tuple[str, str] | None = None
+    excluded: tuple[Micros, Micros] = (0, 0)  # open and wall time that exclusions took out
 
 
 _NO_VERDICT = Verdict(OPEN)
@@ -72,6 +79,7 @@ def verdict_of(ticket: Ticket, clock: Clock) -> Verdict:
         ticket.citations[clock.policy],
         ticket.customer,
         waiver_of(ticket, clock),
+        (clock.excluded, clock.excluded_wall),
     )
 
 
@@ -131,25 +139,43 @@ def life_facts(life: Life) -> list[Fact]:
         if name is not None:
             facts.append(Fact(f"created:{dimension}:{name}", at, customer, priority, tier, 0, 0))
     facts += [
-        Fact(moment.kind, moment.at, customer, moment.priority, moment.tier, 0, 0) for moment in life.moments
+        Fact(moment.kind, moment.at, customer, moment.priority, moment.tier, moment.weight, 0)
+        for moment in life.moments
     ]
     return facts
 
 
 def verdict_facts(objective: int, verdict: Verdict) -> list[Fact]:
-    """The facts of a verdict: met at its stop or missed at its breach (S50), and its times at the stop (S51)."""
+    """The facts of a verdict: met at its stop or missed at its breach (S50), and its times at the stop (S51).
+
+    A waived verdict is counted as such (S25), and what exclusions took out is told at the stop (S26).
+    """
     facts: list[Fact] = []
     customer = verdict.customer
-    if verdict.waiver is None:
-        if verdict.outcome == MET and verdict.stopped is not None:
-            facts.append(Fact(_MET[objective], verdict.stopped, customer, *verdict.settled_as, 0, 0))
-        elif verdict.outcome == MISSED and verdict.breached is not None:
-            facts.append(Fact(_MISSED[objective], verdict.breached, customer, *verdict.settled_as, 0, 0))
+    counted, settled = _settled(objective, verdict)
+    if counted and settled is not None:
+        facts.append(Fact(counted, settled, customer, *verdict.settled_as, 0, 0))
+    stopped = verdict.stopped
+    if stopped is None or not verdict.stopped_as[0]:
+        return facts
     timed = _TIMED.get(objective)
-    if timed is not None and verdict.stopped is not None and verdict.stopped_as[0]:
-        wall = verdict.stopped - verdict.started
-        facts.append(Fact(timed, verdict.stopped, customer, *verdict.stopped_as, verdict.counted, wall))
+    if timed is not None:
+        wall = stopped - verdict.started
+        facts.append(Fact(timed, stopped, customer, *verdict.stopped_as, verdict.counted, wall))
+    if verdict.excluded[1]:
+        facts.append(Fact("excluded_time", stopped, customer, *verdict.stopped_as, *verdict.excluded))
     return facts
+
+
+def _settled(objective: int, verdict: Verdict) -> tuple[str, Micros | None]:
+    """What a verdict is counted as, and when it was settled; nothing for a clock without a verdict."""
+    if verdict.outcome == MET:
+        kind, settled = _MET[objective], verdict.stopped
+    elif verdict.outcome == MISSED:
+        kind, settled = _MISSED[objective], verdict.breached
+    else:
+        return "", None
+    return (kind if verdict.waiver is None else _WAIVED[objective]), settled
 
 
 def spans_of(life: Life) -> list[Span]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from monitor import history, past
+from monitor import first_contact, history, past, satisfaction
 from monitor.policies import PolicyBook
-from monitor.promises import Promises
+from monitor.promises import Promises, never_silent
 from monitor.tickets import (
     BREACHED,
     CANCELLED,
@@ -33,6 +33,7 @@ from monitor.tickets import (
     pack_fold,
     unpack_fold,
 )
+from monitor.turns import Turns
 from schemas.events import EVENT_TYPES
 from schemas.instants import Micros
 from schemas.reasons import Reason
@@ -53,34 +54,50 @@ Handler = Callable[[Ticket, dict[str, Any], Micros], None]
 class Fold:
     """Applies events to tickets by a policy book; holds no state of its own."""
 
-    def __init__(self, book: PolicyBook) -> None:
-        self.promises = Promises(book)
-        self._hold_reasons = book.settings.hold_reasons
+    def __init__(
+        self, book: PolicyBook, is_silent: Callable[[str | None, Micros], bool] = never_silent
+    ) -> None:
+        self._book = book
+        self.promises = Promises(book, is_silent)
+        self.turns = Turns(book, self.promises)
         self._handlers: dict[int, Handler] = {
             rank: getattr(self, f"_on_{name}") for name, rank in RANK.items()
         } | {DELETED: self._on_deleted}
 
     def apply(self, ticket: Ticket, event: Event) -> None:
-        """Applies the next event in order; breaches that lie before it happen first."""
+        """Applies the next event in order; what lies before it happens first: turns of the policies, breaches."""
         # Events dated before `created` count as at creation (S17).
         at = event.at if ticket.created is None else max(event.at, ticket.created)
-        self.promises.breach_due(ticket, at)
+        self.let_pass(ticket, at)
         self._handlers[event.rank](ticket, event.data, at)
         ticket.latest = max(ticket.latest, event.order)
         ticket.last_at = max(ticket.last_at, event.at)
 
-    def again(self, ticket: Ticket, late: Event) -> Ticket:
-        """The ticket with a late event in its place; a provisional one stays so until `created` is there."""
+    def let_pass(self, ticket: Ticket, until: Micros) -> None:
+        """Lets happen what time alone brings: turns up to an instant, and breaches that lie before it."""
+        if self.turns.awaits(ticket, until):
+            self.turns.follow(ticket, until)
+        self.promises.breach_due(ticket, until)
+
+    def again(self, ticket: Ticket, *late: Event, until: Micros = -NEVER) -> Ticket:
+        """The ticket with late events in their place, or, without any, as the book has it now.
+
+        What is due before `until` has happened to it. A provisional ticket stays so until `created` is there.
+        """
         past.unpack(ticket)
-        events = sorted([*history.events(ticket), late], key=lambda event: event.order)
+        events = sorted([*history.events(ticket), *late], key=lambda event: event.order)
         fresh = self._folded(ticket, events)
         history.replace(fresh, events)
+        self.let_pass(fresh, until)
         _carry_over(ticket, fresh)
         self.promises.plan_all(fresh)
         return fresh
 
-    def shorten(self, ticket: Ticket, keep: int) -> Ticket:
-        """The ticket with all but its latest `keep` events folded into the base, without its old past (S38)."""
+    def shorten(self, ticket: Ticket, keep: int, until: Micros = -NEVER) -> Ticket:
+        """The ticket with all but its latest `keep` events folded into the base, without its old past (S38).
+
+        What is due before `until`, after its last event, has happened to it, as before.
+        """
         past.unpack(ticket)
         events = history.events(ticket)
         keep = min(keep, len(events) // 2) if len(ticket.history) > history.HISTORY_BYTES else keep
@@ -100,6 +117,7 @@ class Fold:
         history.forget(ticket, gone)
         fresh = self._folded(ticket, kept)
         history.replace(fresh, kept)
+        self.let_pass(fresh, until)
         _carry_over(ticket, fresh)
         fresh.ghosts = ticket.ghosts  # what was let go is no ghost: it stays as it was
         self.promises.plan_all(fresh)
@@ -129,11 +147,13 @@ class Fold:
             self._on_updated(ticket, data, at)
             return
         ticket.created = at
+        ticket.turned = self._book.turn_at(at)
         ticket.source = data.get("source")
         self._set_attributes(ticket, data)
         ticket.birth = (ticket.priority, ticket.tier, ticket.queue, ticket.channel, ticket.category)
         ticket.spans.append(OpenSpan(at, None, ticket.priority, ticket.tier))
         self.promises.match(ticket, at)
+        self.promises.exclude(ticket, at)
         for objective in (FIRST_RESPONSE, RESOLUTION, HANDOFF):
             self.promises.start(ticket, objective, at)
 
@@ -153,6 +173,7 @@ class Fold:
             return
         if ticket.responded is None:
             ticket.responded = at
+        first_contact.answered(ticket)
         ticket.unanswered = None
         self.promises.stop(ticket, FIRST_RESPONSE, at, Reason.RESPONDED)
         self.promises.stop(ticket, NEXT_RESPONSE, at, Reason.RESPONDED)
@@ -168,7 +189,7 @@ class Fold:
             self.promises.start(ticket, NEXT_RESPONSE, at)
 
     def _on_held(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
-        reason = self._hold_reasons.get(data["reason"], data["reason"])
+        reason = self._book.settings_at(at).hold_reason(data["reason"])
         if ticket.ended or ticket.resolved is not None:
             return
         if any(hold.to is None and hold.reason == reason for hold in ticket.holds):
@@ -178,11 +199,8 @@ class Fold:
 
     def _on_resumed(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
         reason = data.get("reason")
-        reason = reason and self._hold_reasons.get(reason, reason)
-        for hold in ticket.holds:
-            if hold.overrun and reason in {None, hold.reason} and hold.to is not None:
-                ticket.overrun += at - hold.to
-                hold.overrun = False
+        reason = reason and self._book.settings_at(at).hold_reason(reason)
+        self._end_overrun(ticket, at, reason)
         if self._end_holds(ticket, at, reason):
             self.promises.pause_or_count(ticket, at)
 
@@ -200,6 +218,10 @@ class Fold:
             return
         ticket.resolved = ticket.closed = None
         ticket.moments.append(Moment("reopened", at, ticket.priority, ticket.tier))
+        satisfaction.reopened(ticket)
+        if ticket.first_resolved is not None:
+            window = self._book.settings_at(ticket.first_resolved).fcr_window
+            first_contact.reopened(ticket, at, window)
         ticket.spans.append(OpenSpan(at, None, ticket.priority, ticket.tier))
         self.promises.reopen(ticket, resolved, at)
         self.promises.start(ticket, HANDOFF, at)
@@ -229,7 +251,7 @@ class Fold:
                 del ticket.waivers[next(iter(ticket.waivers))]
 
     def _on_rated(self, ticket: Ticket, data: dict[str, Any], at: Micros) -> None:
-        """A rating moves no clock; it is kept with the events."""
+        satisfaction.rate(ticket, data["score"], data["scale_max"], at)
 
     # What several of them do.
 
@@ -245,11 +267,12 @@ class Fold:
             if "customer" in data:  # a corrected customer refiles even what has ended (S59)
                 ticket.customer = data["customer"]
             return
-        priority, tier = ticket.priority, ticket.tier
+        priority, tier, queue = ticket.priority, ticket.tier, ticket.queue
         changed = any(name in data and data[name] != getattr(ticket, name) for name in _MATCHED)
         if "tier" in data and data["tier"] != tier:
             self.promises.stop(ticket, HANDOFF, at, Reason.LEFT_TIER)
         self._set_attributes(ticket, data)
+        first_contact.moved(ticket, queue)
         if (priority, tier) != (ticket.priority, ticket.tier) and ticket.is_open:
             self._split_span(ticket, at)
         if changed:
@@ -281,15 +304,26 @@ class Fold:
                 hold.to, hold.overrun, ended = at, overrun, True
         return ended
 
+    def _end_overrun(self, ticket: Ticket, at: Micros, reason: str | None = None) -> None:
+        """Ends the time in which a hold was over and nobody had said so (S16)."""
+        for hold in ticket.holds:
+            if hold.overrun and reason in {None, hold.reason} and hold.to is not None:
+                ticket.overrun += at - hold.to
+                hold.overrun = False
+
     def _resolve(self, ticket: Ticket, at: Micros, reason: Reason) -> None:
         if ticket.ended or ticket.resolved is not None:
             return
         ticket.resolved = at
         ticket.moments.append(Moment("resolved", at, ticket.priority, ticket.tier))
+        first_contact.resolved(ticket, at)
         ticket.spans[-1].to = at
+        self._end_overrun(ticket, at)
         first = self.promises.live(ticket, FIRST_RESPONSE)
-        if first is not None and not self.promises.rule_of(ticket, first).requires_response:
+        if first is None or not self.promises.rule_of(ticket, first).requires_response:
             self.promises.stop(ticket, FIRST_RESPONSE, at, reason)
+            if ticket.responded is None:  # the resolution is the response (S10)
+                ticket.responded = at
         for objective in (NEXT_RESPONSE, RESOLUTION, HANDOFF):
             self.promises.stop(ticket, objective, at, reason)
         if self._end_holds(ticket, at):  # S16; a first response that is still required counts on
@@ -301,6 +335,7 @@ class Fold:
         self.promises.cancel_all(ticket, at, reason)
         self._end_holds(ticket, at)
         ticket.ended = reason.value
+        self.promises.exclude(ticket, at)
         if ticket.spans and ticket.spans[-1].to is None:
             ticket.spans[-1].to = at
 
@@ -338,6 +373,7 @@ def _ghost(former: Clock, old: Ticket, fresh: Ticket) -> Clock:
 def _carry_clock(former: Clock, clock: Clock) -> None:
     for name in ("result_revision", "alert_revision", "alert_episode", "alert_state", "alert_share"):
         setattr(clock, name, getattr(former, name))
+    clock.doubtful = clock.doubtful or (former.doubtful and former.breached == clock.breached)
     _reopen_breach(clock)
 
 

@@ -56,6 +56,9 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
 }
 _NO_DATA: Final[dict[str, Any]] = {}
 
+Taken = tuple[bytes, Event, str | None]
+"""A ticket's key, its event, and the source that sent it."""
+
 
 class SourceRecord(Protocol):
     """A record of the source topic; aiokafka's `ConsumerRecord` is one."""
@@ -94,8 +97,8 @@ class Rejected(Exception):
         self.detail = detail
 
 
-def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> tuple[bytes, Event]:
-    """The ticket's key and the event of a record; raises `Rejected`.
+def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> Taken:
+    """The ticket's key, the event of a record, and the source that sent it; raises `Rejected`.
 
     `keyed` is whether the record comes from the topic, where the key must be the ticket's id and the time stamp
     is the broker's; a line of a file has neither.
@@ -129,7 +132,8 @@ def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> tuple[bytes,
             "max_skew: set the clock of the source system",
         )
     name = event.type
-    return key, Event(at, event.sequence, RANK[name], event.event_id, _data(event.__dict__, name))
+    data = _data(event.__dict__, name)
+    return key, Event(at, event.sequence, RANK[name], event.event_id, data), event.source
 
 
 def _data(fields: dict[str, Any], name: str) -> dict[str, Any]:
@@ -156,14 +160,14 @@ def _not_of_that_year(name: str, moment: datetime) -> Rejected:
     return Rejected(DeadLetterReason.INVALID, f"{name} {moment.isoformat()}: no ticket is of that year")
 
 
-def _tombstone(record: SourceRecord) -> tuple[bytes, Event]:
+def _tombstone(record: SourceRecord) -> Taken:
     """A record without a value deletes its ticket, at the record's time stamp (S24), if that is a time."""
     if record.key is None:
         raise Rejected(DeadLetterReason.INVALID, "a record with neither key nor value says nothing")
     at = UNDATED if record.timestamp is None else record.timestamp * MILLISECOND
     if not _EARLIEST <= at < _LATEST:
         at = UNDATED
-    return record.key, Event(at, 0, DELETED, f"tombstone@{record.partition}:{record.offset}", _NO_DATA)
+    return record.key, Event(at, 0, DELETED, f"tombstone@{record.partition}:{record.offset}", _NO_DATA), None
 
 
 def dead_letter(

@@ -29,7 +29,6 @@ from monitor.tickets import (
     BREACHED,
     DEADLINE_SHARE,
     MISSED,
-    NEVER,
     OPEN,
     Clock,
     Event,
@@ -37,17 +36,13 @@ from monitor.tickets import (
 )
 from monitor.verdicts import outcome_of, result_record
 from schemas.instants import Micros
-from schemas.policy_names import Match
 from schemas.reasons import Reason
 
-_QUIET = frozenset(
-    RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated", "rated")
-)
+_QUIET = frozenset(RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated"))
 _CLOSED = RANK["closed"]
 _WAIVED = RANK["waived"]
 _LOUD_ATTRIBUTES = frozenset({"customer", "priority", "tier", "due"})
 _SUPERSEDED = Reason.SUPERSEDED.value  # of a clock that a late event un-made: said only if it was published
-_MATCHED = _LOUD_ATTRIBUTES | frozenset(Match.model_fields)
 _OPEN_ALERTS = (AT_RISK, BREACHED)
 
 
@@ -60,19 +55,20 @@ class Ledger:
         self.backlog = Backlog(zone, partition)
         self._come: list[Fact] = []
         self._gone: list[Fact] = []
+        self._replay = replay
+        self.adopt(book, promises)
+
+    def adopt(self, book: PolicyBook, promises: Promises) -> None:
+        """Goes on by another policy book; its reporting zone is the same."""
+        self._book = book
         self._promises = promises
         self._loud = _LOUD_ATTRIBUTES | _matched_on(book)
-        self._last_switch = max(book.switches, default=-NEVER)
-        self._horizon = book.settings.alert_horizon
-        self._replay = replay
 
     def is_quiet(self, ticket: Ticket, event: Event) -> bool:
         """Whether an event, next in order, can change neither verdict nor figure."""
         if event.rank == _CLOSED:
             return ticket.resolved is not None
-        # To a ticket older than the policies in force, any change of what they match on may bring another one.
-        old = ticket.created is not None and ticket.created < self._last_switch
-        return event.rank in _QUIET and (_MATCHED if old else self._loud).isdisjoint(event.data)
+        return event.rank in _QUIET and self._loud.isdisjoint(event.data)
 
     def before_any(self, held: Held) -> None:
         """Notes all that a ticket says, its packed past included, before a change that may alter any of it."""
@@ -121,9 +117,8 @@ class Ledger:
 
     def _publish(self, step: Step, ticket: Ticket, clock: Clock, until: Micros) -> None:
         clock.result_revision += 1
-        rule = self._promises.rule_of(ticket, clock)
-        calendar = rule.calendar_for(clock.priority)
-        step.results.append(result_record(ticket, clock, calendar, rule, until))
+        calendar = self._promises.calendar_of(ticket, clock)
+        step.results.append(result_record(ticket, clock, calendar, self._promises.rule_by, until))
         step.counters["results", clock.name, outcome_of(ticket, clock)] += 1
 
     def announce(self, step: Step, ticket: Ticket, until: Micros, now: Micros) -> None:
@@ -143,7 +138,7 @@ class Ledger:
             at = _dated(clock, calendar, transition, until)
             # A replay finds everything at the instant it happened.
             detected = at if self._replay else now
-            historical = self._replay or now - at > self._horizon
+            historical = self._replay or now - at > self._book.settings_at(at).alert_horizon
             step.alerts.append(
                 alert_record(ticket, clock, calendar, transition, at, now=detected, historical=historical)
             )
@@ -208,6 +203,7 @@ def breaches_before(ticket: Ticket, before: Micros) -> bool:
 def _matched_on(book: PolicyBook) -> set[str]:
     """The attributes that any policy matches on: a change of them may change what is promised."""
     matches = [policy.match for version in book.versions for policy in version.file.policies]
+    matches += [entry.match for version in book.versions for entry in version.file.exclusions]
     return {name for match in matches for name in match.model_dump(exclude_none=True)}
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from monitor import first_contact, satisfaction
 from monitor.tickets import STOPPED, Clock, Hold, Moment, OpenSpan, Ticket
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -46,15 +47,24 @@ def pack(ticket: Ticket) -> bool:
 def _split(ticket: Ticket, name: str, items: list[Any]) -> tuple[list[Any], list[Any]]:
     """What may be packed, and what stays at hand; both in their order."""
     older, younger = items[:-_AT_HAND], items[-_AT_HAND:]
-    if name == "moments":
-        return older, younger
-    is_over = _clock_is_over(ticket) if name == "clocks" else _is_over
+    rules: dict[str, Callable[[Any], bool]] = {
+        "clocks": _clock_is_over(ticket),
+        "moments": _moment_stands(ticket),
+    }
+    is_over = rules.get(name, _is_over)
     settled = [item for item in older if is_over(item)]
     return settled, [item for item in older if not is_over(item)] + younger
 
 
 def _is_over(item: Hold | OpenSpan) -> bool:
     return item.to is not None and not getattr(item, "overrun", False)
+
+
+def _moment_stands(ticket: Ticket) -> Callable[[Moment], bool]:
+    """Not to be taken back by a reopen or replaced by another rating."""
+    return lambda moment: (
+        moment.kind != first_contact.AT_FIRST_CONTACT and not satisfaction.is_replaceable(ticket, moment)
+    )
 
 
 def _clock_is_over(ticket: Ticket) -> Callable[[Clock], bool]:

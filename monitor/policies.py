@@ -8,46 +8,28 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal, Protocol, Self
+from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from monitor.calendars import Calendar
 from monitor.errors import PolicyError
+from monitor.exclusions import Exclusion
+from monitor.policy_match import Matcher, TicketFacts
+from monitor.tickets import NEVER
 from schemas import policy as schema
 from schemas.amounts import Amount, begins
 from schemas.instants import Micros, iso
-from schemas.policy_names import AROUND_THE_CLOCK, Match
+from schemas.policy_names import AROUND_THE_CLOCK
 
 ALWAYS: Final[Micros] = -(1 << 62)
 """Before any instant: the start of what names no `effective`."""
 
 _PAUSED_BY_ANY: Final = frozenset({"resolution", "handoff"})  # by default (S15)
-
-
-class TicketFacts(Protocol):
-    """What a policy may match on; a ticket of the state has it, and so has anything with these attributes."""
-
-    @property
-    def customer(self) -> str: ...
-    @property
-    def priority(self) -> str: ...
-    @property
-    def tier(self) -> int: ...
-    @property
-    def queue(self) -> str | None: ...
-    @property
-    def channel(self) -> str | None: ...
-    @property
-    def category(self) -> str | None: ...
-    @property
-    def source(self) -> str | None: ...
-    @property
-    def tags(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,24 +128,7 @@ class PolicyVersion:
     calendars: Mapping[str, Calendar]
     policies: tuple[Policy, ...]
     settings: Settings
-
-
-class Matcher:
-    """A compiled `match`: whether a ticket has every value that is asked for."""
-
-    __slots__ = ("_tags", "_wanted", "everything")
-
-    def __init__(self, match: Match) -> None:
-        wanted = match.model_dump(exclude_none=True)
-        self._tags = frozenset(wanted.pop("tags", ()))
-        self._wanted = tuple((name, frozenset(values)) for name, values in wanted.items())
-        self.everything = not (self._tags or self._wanted)
-
-    def __call__(self, ticket: TicketFacts) -> bool:
-        for name, values in self._wanted:
-            if getattr(ticket, name) not in values:
-                return False
-        return self._tags.issubset(ticket.tags)
+    exclusions: tuple[Exclusion, ...]
 
 
 Candidates = tuple[tuple[Policy, Matcher], ...]
@@ -214,6 +179,9 @@ class PolicyBook:
         self._reigns = _reigns(self.versions)
         self._reign_starts = [reign.starts for reign in self._reigns]
         self.switches: tuple[Micros, ...] = tuple(at for at in self._reign_starts if at != ALWAYS)
+        self.turns: tuple[Micros, ...] = tuple(sorted({*self.switches, *_boundaries(self.versions)}))
+        """Every instant at which time itself changes what is promised: a switch, or an exclusion begins or ends."""
+        self._switches = frozenset(self.switches)
         self._policies = {
             (policy.version, policy.name): policy for version in self.versions for policy in version.policies
         }
@@ -236,6 +204,35 @@ class PolicyBook:
     def version_at(self, at: Micros) -> PolicyVersion:
         """The version in force at an instant; before all of them the first, which matches nothing yet."""
         return self.versions[max(bisect_right(self._starts, at) - 1, 0)]
+
+    def settings_at(self, at: Micros) -> Settings:
+        """The settings of the version in force at an instant."""
+        if len(self.versions) == 1:
+            return self.versions[0].settings
+        return self.version_at(at).settings
+
+    def is_switch(self, turn: Micros) -> bool:
+        """Whether other policies hold from a turn on."""
+        return turn in self._switches
+
+    def turn_after(self, at: Micros) -> Micros:
+        """The first turn after an instant; `NEVER` when there is none."""
+        index = bisect_right(self.turns, at)
+        return self.turns[index] if index < len(self.turns) else NEVER
+
+    def turn_at(self, at: Micros) -> Micros:
+        """The latest turn up to an instant; `ALWAYS` when there is none."""
+        index = bisect_right(self.turns, at)
+        return self.turns[index - 1] if index else ALWAYS
+
+    def exclusions_at(self, at: Micros) -> tuple[Exclusion, ...]:
+        """What the version in force at an instant excludes; nothing before the first one."""
+        index = bisect_right(self._starts, at)
+        return self.versions[index - 1].exclusions if index else ()
+
+    def exclusions_before(self, at: Micros) -> tuple[Exclusion, ...]:
+        """What the version in force until an instant excluded."""
+        return self.exclusions_at(at - 1)
 
     def match(self, at: Micros, ticket: TicketFacts) -> Policy | None:
         """The first policy in force at an instant that matches the ticket, in file order (S23), or None."""
@@ -291,6 +288,13 @@ def _reigns(versions: tuple[PolicyVersion, ...]) -> list[_Reign]:
     return reigns
 
 
+def _boundaries(versions: tuple[PolicyVersion, ...]) -> Iterator[Micros]:
+    """The instants at which an exclusion begins or ends while its version is in force."""
+    for version, end in zip(versions, [*(later.starts for later in versions[1:]), NEVER], strict=True):
+        for exclusion in version.exclusions:
+            yield from (at for at in (exclusion.starts, exclusion.ends) if version.starts < at < end)
+
+
 def compile_version(file: schema.PolicyFile) -> PolicyVersion:
     """A policy file ready to judge with; raises `CalendarError` for a calendar that cannot be used."""
     entries = {AROUND_THE_CLOCK: {"hours": AROUND_THE_CLOCK}} | file.calendars
@@ -306,6 +310,7 @@ def compile_version(file: schema.PolicyFile) -> PolicyVersion:
         calendars=calendars,
         policies=policies,
         settings=_settings(file),
+        exclusions=tuple(Exclusion.of(entry, file) for entry in file.exclusions),
     )
 
 

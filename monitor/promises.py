@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from monitor import clocks
+from collections.abc import Callable
+
+from monitor import clocks, exclusions, terms
 from monitor.calendars import Calendar
 from monitor.policies import ObjectiveRule, Policy, PolicyBook
-from monitor.stretches import COUNTED, RESOLVED_GAP, stretches
+from monitor.stretches import COUNTED, EXCLUDED, stretches
 from monitor.tickets import (
     CANCELLED,
     COUNTING,
     FIRST_RESPONSE,
+    FROM_NOW,
     HANDOFF,
     HOLDING,
     OBJECTIVES,
     OPEN,
     RESOLUTION,
+    RETROACTIVE,
     Clock,
+    Term,
     Ticket,
 )
 from schemas.instants import Micros
 from schemas.reasons import Reason
 
 
-class Promises:
-    """Starts and changes a ticket's clocks by a policy book; holds no state of its own."""
+def never_silent(_source: str | None, _at: Micros) -> bool:
+    """Of no source it is said that it was silent (S39)."""
+    return False
 
-    def __init__(self, book: PolicyBook) -> None:
+
+class Promises:
+    """Starts and changes a ticket's clocks by a policy book; holds no state of its own.
+
+    `is_silent` says whether a ticket's source was silent at an instant, for the doubt about a breach (S39).
+    """
+
+    def __init__(
+        self, book: PolicyBook, is_silent: Callable[[str | None, Micros], bool] = never_silent
+    ) -> None:
         self.book = book
+        self._is_silent = is_silent
 
     def policy_of(self, ticket: Ticket) -> Policy | None:
         """The policy that judges the ticket now."""
@@ -34,7 +50,11 @@ class Promises:
 
     def rule_of(self, ticket: Ticket, clock: Clock) -> ObjectiveRule:
         """The rule that judges one clock; it may be of an older policy than the ticket's."""
-        policy = self.book.policy(*ticket.citations[clock.policy])
+        return self.rule_by(ticket, clock, clock.policy)
+
+    def rule_by(self, ticket: Ticket, clock: Clock, citation: int) -> ObjectiveRule:
+        """The rule of a clock by the policy with this number among the ticket's citations."""
+        policy = self.book.policy(*ticket.citations[citation])
         if clock.objective == HANDOFF:
             return policy.handoffs[clock.tier]
         return policy.objectives[OBJECTIVES[clock.objective]]
@@ -92,12 +112,14 @@ class Promises:
         if clock is not None:
             calendar = self.calendar_of(ticket, clock)
             clocks.stop(clock, calendar, at, reason, ticket)
+            self._take_out(ticket, clock, at)
 
     def cancel_all(self, ticket: Ticket, at: Micros, reason: Reason) -> None:
         """Ends every live clock without a verdict (S24)."""
         for clock in ticket.clocks:
             if clock.live:
                 clocks.cancel(clock, self.calendar_of(ticket, clock), at, reason, ticket)
+                self._take_out(ticket, clock, at)
 
     def pause_or_count(self, ticket: Ticket, at: Micros) -> None:
         """Lets each live clock pause or count, as the open holds and its rule say (S15)."""
@@ -127,6 +149,7 @@ class Promises:
                 # A source may promise a time that had passed when it was promised.
                 at = max(clock.due, clock.mark) if clock.due_from_source else clock.due
                 self._breach(ticket, clock, at, Reason.DEADLINE)
+                clock.doubtful = self._is_silent(ticket.source, at)
 
     def _breach(self, ticket: Ticket, clock: Clock, at: Micros, reason: Reason) -> None:
         calendar = self.calendar_of(ticket, clock)
@@ -156,17 +179,45 @@ class Promises:
         """
         before = (ticket.policy, priority)
         self.match(ticket, at)
+        excluded = self.exclude(ticket, at)
         self._follow(ticket, at)
         if before != (ticket.policy, ticket.priority):
             self._start_missing(ticket, at)
+        if excluded:
+            self.pause_or_count(ticket, at)
 
-    def _follow(self, ticket: Ticket, at: Micros) -> None:
+    def turn(self, ticket: Ticket, at: Micros) -> bool:
+        """Lets a ticket follow a turn of the policy book: other policies (S20-S22), an exclusion (S26).
+
+        Says whether that changed anything.
+        """
+        if ticket.ended:
+            return False
+        former, past_moved = ticket.policy, False
+        if self.book.is_switch(at):
+            self.match(ticket, at)
+            past_moved = exclusions.take_over(
+                ticket, self.book.exclusions_before(at), self.book.exclusions_at(at), at
+            )
+        excluded = self.exclude(ticket, at)
+        if former != ticket.policy:
+            self._follow(ticket, at, past_moved=past_moved)
+            self._start_missing(ticket, at)
+        if excluded or past_moved:
+            self.pause_or_count(ticket, at)
+        return excluded or past_moved or former != ticket.policy
+
+    def exclude(self, ticket: Ticket, at: Micros) -> bool:
+        """Begins and ends what is excluded as of an instant (S26); says whether anything changed."""
+        return exclusions.follow(ticket, self.book.exclusions_at(at), at)
+
+    def _follow(self, ticket: Ticket, at: Micros, *, past_moved: bool = False) -> None:
         """Makes the live clocks follow the ticket's policy and priority."""
         policy = self.policy_of(ticket)
         now = (ticket.policy, ticket.priority)
         for clock in ticket.clocks:
             if clock.live and (clock.policy, clock.priority) != now:
-                self._change_clock(ticket, clock, policy, at)
+                self._change_clock(ticket, clock, policy, at, past_moved=past_moved)
 
     def promise_due(self, ticket: Ticket, at: Micros) -> None:
         """Applies times promised by the source to the live clocks of their objectives (S18)."""
@@ -175,35 +226,46 @@ class Promises:
                 continue
             rule = self.rule_of(ticket, clock)
             calendar = rule.calendar_for(clock.priority)
+            before = clock.target
             self._take_due(ticket, clock, calendar)
             if clock.due_from_source:
-                self._recount(ticket, clock, rule, calendar, at)
+                promised, clock.target = clock.target, before
+                terms.come_under(clock, ticket, at, RETROACTIVE, promised)
+                self._recount(ticket, clock, at)
                 clock.mode = COUNTING
                 self._replan(ticket, clock, rule, at)
 
-    def _change_clock(self, ticket: Ticket, clock: Clock, policy: Policy | None, at: Micros) -> None:
+    def _change_clock(
+        self, ticket: Ticket, clock: Clock, policy: Policy | None, at: Micros, *, past_moved: bool
+    ) -> None:
         rule = self._promised(ticket, clock.objective, clock.tier) if policy else None
         target = None if rule is None else rule.target_for(ticket.priority)
-        old = self.calendar_of(ticket, clock)
+        former = self.rule_of(ticket, clock)
+        old = former.calendar_for(clock.priority)
         if rule is None or target is None:
             reason = Reason.OBJECTIVE_GONE if policy else Reason.POLICY_GONE
             clocks.cancel(clock, old, at, reason, ticket)
+            self._take_out(ticket, clock, at)
             return
         if clock.outcome != OPEN:  # a breach already recorded stays
             return
         calendar = rule.calendar_for(ticket.priority)
+        if not past_moved and terms.same_promise(clock, former, rule, ticket.priority):
+            terms.cite(clock, ticket)
+            clocks.plan(clock, calendar, rule)  # it may warn at other shares
+            return
         past = None
         if rule.on_change == "from_now":
             left = max(0, clock.target - clocks.counted_at(clock, old, at))
             clocks.switch(clock, old, at, clock.mode)
             # The share of the old target that was left is left of the new one.
             amount, whole = target.amount(calendar, at), clock.scaled_to or clock.target
-            clock.target = clock.counted + (left * amount // whole if whole else amount)
+            goal = clock.counted + (left * amount // whole if whole else amount)
+            terms.come_under(clock, ticket, at, FROM_NOW, goal)
             clock.scaled_to = amount
         else:
-            clock.target, clock.scaled_to = target.amount(calendar, clock.started), 0
-            past = self._recount(ticket, clock, rule, calendar, at)
-        clock.policy, clock.priority = ticket.policy, ticket.priority
+            terms.come_under(clock, ticket, at, RETROACTIVE, target.amount(calendar, clock.started))
+            past = self._recount(ticket, clock, at)
         if clock.due_from_source and clock.due is not None:
             clock.target = calendar.open_between(clock.started, clock.due)
         clock.mode = HOLDING if self._on_hold(ticket, rule) and not clock.due_from_source else COUNTING
@@ -220,26 +282,32 @@ class Promises:
             clock.due = past
             self._breach(ticket, clock, at, Reason.ON_CHANGE)
 
-    def _recount(
-        self, ticket: Ticket, clock: Clock, rule: ObjectiveRule, calendar: Calendar, at: Micros
-    ) -> Micros | None:
+    def _recount(self, ticket: Ticket, clock: Clock, at: Micros) -> Micros | None:
         """Counts a clock again from its start, on another calendar and with other pauses.
 
         Returns the instant at which its target was used up, if it went on counting after that.
         """
         past = None
         clock.counted = clock.paused = 0
-        for stretch in stretches(ticket, clock, rule, at):
-            span = calendar.open_between(stretch.since, stretch.to)
+        for stretch in stretches(ticket, clock, self.rule_by, at):
+            span = stretch.open_time
             if stretch.kind == COUNTED:
                 if past is None and clock.target - clock.counted <= span:
-                    due = calendar.add_open(stretch.since, clock.target - clock.counted)
+                    due = stretch.calendar.add_open(stretch.since, clock.target - clock.counted)
                     past = due if due < stretch.to else None
                 clock.counted += span
-            elif stretch.kind != RESOLVED_GAP:
+            elif stretch.paused:
                 clock.paused += span
         clock.mark = at
         return past
+
+    def _take_out(self, ticket: Ticket, clock: Clock, at: Micros) -> None:
+        """Notes what exclusions took out of a clock that ends (S26)."""
+        if not ticket.excluded:
+            return
+        spans = [of for of in stretches(ticket, clock, self.rule_by, at) if of.kind == EXCLUDED]
+        clock.excluded = sum(of.open_time for of in spans)
+        clock.excluded_wall = sum(of.to - of.since for of in spans)
 
     def _start_missing(self, ticket: Ticket, at: Micros) -> None:
         """Starts what another policy promises and the former one did not."""
@@ -258,8 +326,8 @@ class Promises:
         retroactive = rule is not None and rule.on_change == "retroactive" and objective != HANDOFF
         clock = self.start(ticket, objective, ticket.created or at if retroactive else at)
         if clock is not None and rule is not None and clock.started < at:
-            calendar = rule.calendar_for(clock.priority)
-            past = self._recount(ticket, clock, rule, calendar, at)
+            clock.terms = [Term(at, RETROACTIVE, clock.policy, clock.priority, clock.target)]
+            past = self._recount(ticket, clock, at)
             self._replan(ticket, clock, rule, at, past)
 
     def _judged(self, ticket: Ticket, objective: int) -> bool:
@@ -281,7 +349,9 @@ class Promises:
         return policy.objectives.get(OBJECTIVES[objective])
 
     def _on_hold(self, ticket: Ticket, rule: ObjectiveRule) -> bool:
-        return any(hold.to is None and rule.pauses(hold.reason) for hold in ticket.holds)
+        return any(hold.to is None and rule.pauses(hold.reason) for hold in ticket.holds) or any(
+            span.to is None and span.gone is None for span in ticket.excluded
+        )
 
     def _take_due(self, ticket: Ticket, clock: Clock, calendar: Calendar) -> None:
         """Takes over the time that the source promised; a later cycle only if it still lies ahead (S18)."""

@@ -1,4 +1,4 @@
-"""What a clock did from when to when, rebuilt from the ticket's holds and reopens.
+"""What a clock did from when to when, rebuilt from the ticket's holds, exclusions and reopens.
 
 The same account serves the recount after a change of policy (S20) and the evidence of a verdict, so that what is
 explained is what was counted.
@@ -6,58 +6,124 @@ explained is what was counted.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
+from monitor.calendars import Calendar
 from monitor.past import all_holds, all_moments
 from monitor.policies import ObjectiveRule
-from monitor.tickets import RESOLUTION, Clock, Ticket
+from monitor.terms import counted_from
+from monitor.tickets import RESOLUTION, Clock, Excluded, Term, Ticket
 from schemas.instants import Micros
 
 COUNTED = "counted"
 RESOLVED_GAP = "resolved"
+EXCLUDED = "excluded"
+
+RuleOf = Callable[[Ticket, Clock, int], ObjectiveRule]
+"""The rule of a clock by the policy with this number among the ticket's citations."""
 
 
 class Stretch(NamedTuple):
-    """One stretch: `counted`, `resolved` (the gap before a reopen) or the reason of the hold."""
+    """One stretch: `counted`, `excluded` (for a reason), `resolved` (the gap before a reopen) or a hold's reason."""
 
     kind: str
     since: Micros
     to: Micros
+    calendar: Calendar
+    reason: str = ""
+
+    @property
+    def open_time(self) -> Micros:
+        """The open time inside."""
+        return self.calendar.open_between(self.since, self.to)
+
+    @property
+    def paused(self) -> bool:
+        """Whether it counts as paused: a hold or an exclusion."""
+        return self.kind not in {COUNTED, RESOLVED_GAP}
 
 
-def stretches(ticket: Ticket, clock: Clock, rule: ObjectiveRule, until: Micros) -> list[Stretch]:
+class _Off(NamedTuple):
+    """A stretch in which a clock does not count."""
+
+    since: Micros
+    to: Micros
+    kind: str
+    reason: str = ""
+
+
+class _Lap(NamedTuple):
+    """A part of a clock's life under one rule; `known` is when it was counted from its beginning."""
+
+    since: Micros
+    to: Micros
+    policy: int
+    priority: str
+    known: Micros
+
+
+def stretches(ticket: Ticket, clock: Clock, rules: RuleOf, until: Micros) -> list[Stretch]:
     """The stretches of a clock from its start to `until`, in order and without gaps or overlaps (S15)."""
     account: list[Stretch] = []
-    at = clock.started
-    for off in sorted(_interruptions(ticket, clock, rule, until), key=lambda stretch: stretch[1:]):
-        since, to = max(off.since, at), min(off.to, until)
-        if to <= since:
-            continue
-        if since > at:
-            account.append(Stretch(COUNTED, at, since))
-        account.append(Stretch(off.kind, since, to))
-        at = to
-    if at < until:
-        account.append(Stretch(COUNTED, at, until))
+    for lap in _laps(clock, until):
+        rule = rules(ticket, clock, lap.policy)
+        calendar = rule.calendar_for(lap.priority)
+        at = lap.since
+        for off in sorted(_interruptions(ticket, clock, rule, lap)):
+            since, to = max(off.since, at), min(off.to, lap.to)
+            if to <= since:
+                continue
+            if since > at:
+                account.append(Stretch(COUNTED, at, since, calendar))
+            account.append(Stretch(off.kind, since, to, calendar, off.reason))
+            at = to
+        if at < lap.to:
+            account.append(Stretch(COUNTED, at, lap.to, calendar))
     return account
 
 
-def _interruptions(ticket: Ticket, clock: Clock, rule: ObjectiveRule, until: Micros) -> list[Stretch]:
-    found: list[Stretch] = []
+def _laps(clock: Clock, until: Micros) -> Iterator[_Lap]:
+    if not clock.terms:
+        yield _Lap(clock.started, until, clock.policy, clock.priority, clock.started)
+        return
+    first, *later = clock.terms[counted_from(clock) :]
+    starts: list[tuple[Micros, Term | None]] = [
+        (clock.started, first),
+        *((term.at, term) for term in later),
+        (until, None),
+    ]
+    for (since, term), (to, _) in pairwise(starts):
+        if term is not None and since < until:
+            yield _Lap(since, min(to, until), term.policy, term.priority, term.at)
+
+
+def _interruptions(ticket: Ticket, clock: Clock, rule: ObjectiveRule, lap: _Lap) -> Iterator[_Off]:
     if clock.objective == RESOLUTION:
-        found += _gaps(ticket, clock.started)
-    if not clock.due_from_source:  # a deadline promised by the source does not pause (S18)
-        found += [
-            Stretch(hold.reason, hold.since, until if hold.to is None else hold.to)
-            for hold in all_holds(ticket)
-            if (hold.to is None or hold.to > clock.started) and rule.pauses(hold.reason)
-        ]
-    return found
+        yield from _gaps(ticket, clock.started)
+    if clock.due_from_source:  # a deadline promised by the source does not pause (S18)
+        return
+    for hold in all_holds(ticket):
+        if (hold.to is None or hold.to > lap.since) and rule.pauses(hold.reason):
+            yield _Off(hold.since, lap.to if hold.to is None else hold.to, hold.reason)
+    for span in ticket.excluded:
+        off = _excluded(span, lap)
+        if off is not None:
+            yield off
 
 
-def _gaps(ticket: Ticket, started: Micros) -> list[Stretch]:
+def _excluded(span: Excluded, lap: _Lap) -> _Off | None:
+    """What an exclusion took out of a lap: all of it when it was known as the lap was counted, else from then on."""
+    if span.gone is not None and span.gone <= lap.known:
+        return None
+    since = span.since if span.known <= lap.known else max(span.since, span.known)
+    ends = [end for end in (span.to, span.gone, lap.to) if end is not None]
+    return _Off(since, min(ends), EXCLUDED, span.reason)
+
+
+def _gaps(ticket: Ticket, started: Micros) -> Iterator[_Off]:
     """From each `resolved` to the `reopened` after it, within one cycle (S19)."""
-    gaps = []
     resolved: Micros | None = None
     for moment in all_moments(ticket):
         if moment.at < started:
@@ -65,6 +131,5 @@ def _gaps(ticket: Ticket, started: Micros) -> list[Stretch]:
         if moment.kind == "resolved":
             resolved = moment.at
         elif moment.kind == "reopened" and resolved is not None:
-            gaps.append(Stretch(RESOLVED_GAP, resolved, moment.at))
+            yield _Off(resolved, moment.at, RESOLVED_GAP)
             resolved = None
-    return gaps

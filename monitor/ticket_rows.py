@@ -12,7 +12,16 @@ from itertools import islice
 
 from monitor.facts import Filed
 from monitor.step import Row
-from monitor.tickets import NEVER, Ticket, decode_row, encode_row, row_is_open, row_next_due
+from monitor.tickets import (
+    NEVER,
+    Ticket,
+    decode_row,
+    encode_row,
+    has_live_clocks,
+    row_is_live,
+    row_is_open,
+    row_next_due,
+)
 from schemas.instants import Micros
 
 # Decoded tickets kept between steps: a service desk's recent events are mostly of the same few thousand tickets.
@@ -85,6 +94,22 @@ class TicketRows:
                 heap.append((due, key))
         heapify(heap)
         self._heap = heap
+
+    def live(self) -> list[bytes]:
+        """The keys of all tickets that time can still change: open ones, and those with a running clock."""
+        dirty = self._dirty
+        keys = [key for key, row in self._rows.items() if row_is_live(row) and key not in dirty]
+        return keys + [
+            key for key in dirty if (held := self._in_use.get(key)) and has_live_clocks(held.ticket)
+        ]
+
+    def due_from(self, due: Micros) -> list[bytes]:
+        """The keys of all tickets with a deadline, or an end of their retention, at an instant or later."""
+        held = {key: self._in_use.get(key) for key in self._dirty}
+        keys = [
+            key for key, row in self._rows.items() if key not in held and due <= row_next_due(row) < NEVER
+        ]
+        return keys + [key for key, of in held.items() if of is not None and due <= of.due < NEVER]
 
     def get(self, key: bytes) -> Held | None:
         """The ticket, decoded; None when it is not there."""

@@ -26,6 +26,10 @@ OPEN, MET, MISSED, CANCELLED = range(4)
 ALERT_STATES: Final = ("", "at_risk", "breached", "resolved", "retracted", "cancelled")
 NO_ALERT, AT_RISK, BREACHED, RESOLVED, RETRACTED, ALERT_CANCELLED = range(6)
 
+# How a clock came under its present terms.
+CHANGES: Final = ("started", "retroactive", "from_now")
+STARTED, RETROACTIVE, FROM_NOW = range(3)
+
 DEADLINE_SHARE: Final = 1000  # per mille of the target: the deadline itself
 NEVER: Final[Micros] = (1 << 63) - 1
 
@@ -82,6 +86,10 @@ class Clock(msgspec.Struct, array_like=True, gc=False):
     alert_state: int = NO_ALERT
     alert_share: int = 0  # per mille; the highest threshold of the open episode
     scaled_to: Micros = 0  # the whole target by which a change from now on scaled `target` (S20)
+    terms: list[Term] = []
+    doubtful: bool = False  # breached while its source was silent (S39)
+    excluded: Micros = 0  # of `paused`, as of the stop: what exclusions took out
+    excluded_wall: Micros = 0
 
     @property
     def live(self) -> bool:
@@ -118,6 +126,30 @@ class Hold(msgspec.Struct, array_like=True, gc=False):
     overrun: bool = False
 
 
+class Excluded(msgspec.Struct, array_like=True, gc=False):
+    """A stretch that an exclusion of the policy takes out (S26); `to` is None while it lasts.
+
+    `known` is when the ticket learned of it, and `gone` when a later version withdrew it.
+    """
+
+    identity: str
+    reason: str
+    since: Micros
+    to: Micros | None
+    known: Micros
+    gone: Micros | None = None
+
+
+class Term(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Under what a clock counts from an instant on (S20, S22); a clock that never changed has none."""
+
+    at: Micros
+    change: int  # index into CHANGES
+    policy: int  # index into the ticket's citations
+    priority: str
+    target: Micros
+
+
 class Moment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Something that happened to the ticket and is counted as of then (S54, S59)."""
 
@@ -125,6 +157,7 @@ class Moment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     at: Micros
     priority: str
     tier: int
+    weight: int = 0  # of a kind that counts more than ones
 
 
 class OpenSpan(msgspec.Struct, array_like=True, gc=False):
@@ -185,6 +218,12 @@ class Ticket(msgspec.Struct, array_like=True):
     ] = []  # a provisional ticket's records: offset, time stamp, value
     unmatched: bool = False  # counted once as without policy
     deleted_at: Micros | None = None
+    turned: Micros = -NEVER  # the latest turn of the policies that it has followed (S22)
+    excluded: list[Excluded] = []
+    contacts: int = 0  # answers of agents up to the first resolution (S52)
+    requeued: bool = False  # moved to another queue before it (S52)
+    first_resolved: Micros | None = None
+    rated: Micros | None = None  # the rating that another one would replace (S55)
 
     @property
     def provisional(self) -> bool:
@@ -205,13 +244,22 @@ class Ticket(msgspec.Struct, array_like=True):
 FORMAT: Final = 1
 _HEAD = struct.Struct("<BBq")
 _OPEN_FLAG: Final = 1
+_LIVE_FLAG: Final = 2
 _encode = msgspec.msgpack.Encoder().encode
 _decode_ticket = msgspec.msgpack.Decoder(Ticket).decode
 
 
 def encode_row(ticket: Ticket, next_due: Micros) -> bytes:
     """The state row of a ticket whose next deadline is `next_due`."""
-    return _HEAD.pack(FORMAT, _OPEN_FLAG if ticket.is_open else 0, next_due) + _encode(ticket)
+    flags = _OPEN_FLAG if ticket.is_open else 0
+    if flags or has_live_clocks(ticket):
+        flags |= _LIVE_FLAG
+    return _HEAD.pack(FORMAT, flags, next_due) + _encode(ticket)
+
+
+def has_live_clocks(ticket: Ticket) -> bool:
+    """Whether time alone can still change the ticket: it is open, or one of its clocks runs."""
+    return ticket.is_open or any(clock.live for clock in ticket.clocks)
 
 
 def row_next_due(row: bytes) -> Micros:
@@ -232,6 +280,11 @@ def row_next_due(row: bytes) -> Micros:
 def row_is_open(row: bytes) -> bool:
     """Whether the row's ticket is open, from its head alone."""
     return bool(row[1] & _OPEN_FLAG)
+
+
+def row_is_live(row: bytes) -> bool:
+    """Whether time alone can still change the row's ticket; rows of the first release say only that it is open."""
+    return bool(row[1] & (_OPEN_FLAG | _LIVE_FLAG))
 
 
 def decode_row(row: bytes) -> Ticket:

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from monitor.calendars import Calendar
 from monitor.facts import waiver_of
-from monitor.policies import ObjectiveRule
-from monitor.stretches import stretches
-from monitor.tickets import CANCELLED, COUNTING, HOLDING, MET, MISSED, OPEN, Clock, Ticket
+from monitor.stretches import RuleOf, Stretch, stretches
+from monitor.tickets import (
+    CANCELLED,
+    CHANGES,
+    COUNTING,
+    HOLDING,
+    MET,
+    MISSED,
+    OPEN,
+    STARTED,
+    Clock,
+    Term,
+    Ticket,
+)
 from schemas.instants import Micros, as_seconds, from_micros
 from schemas.reasons import Reason
+
+SOURCE_SILENT: Final = "source_silent"
+"""Why a breach is in doubt: nothing was heard of the ticket's source (S39)."""
 
 
 def outcome_of(ticket: Ticket, clock: Clock) -> str:
@@ -52,12 +66,12 @@ def result_line(ticket: Ticket, clock: Clock, calendar: Calendar, now: Micros) -
         "cycle": clock.cycle,
         "started_at": from_micros(clock.started),
         "target_seconds": as_seconds(clock.target),
-        "due_at": _instant(clock.due),
-        "stopped_at": _instant(clock.stopped),
+        "due_at": instant_or_none(clock.due),
+        "stopped_at": instant_or_none(clock.stopped),
         "elapsed_seconds": as_seconds(elapsed),
         "paused_seconds": as_seconds(paused),
         "outcome": outcome_of(ticket, clock),
-        "breached_at": _instant(clock.breached),
+        "breached_at": instant_or_none(clock.breached),
         "reason": Reason.ON_HOLD.value if clock.outcome == OPEN and clock.mode == HOLDING else clock.reason,
         "policy": policy,
         "policy_version": version,
@@ -65,40 +79,61 @@ def result_line(ticket: Ticket, clock: Clock, calendar: Calendar, now: Micros) -
 
 
 def result_record(
-    ticket: Ticket, clock: Clock, calendar: Calendar, rule: ObjectiveRule, now: Micros
+    ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, now: Micros
 ) -> tuple[bytes, bytes]:
     """Key and value for `sla-results` (`schemas.results.Result`): the line, its revision and its evidence."""
     value = result_line(ticket, clock, calendar, now)
     value["revision"] = clock.result_revision
-    value["evidence"] = evidence(ticket, clock, calendar, rule, now)
+    value["evidence"] = evidence(ticket, clock, calendar, rules, now)
     return ticket.ticket_id.encode(), to_json(value)
 
 
-def evidence(
-    ticket: Ticket, clock: Clock, calendar: Calendar, rule: ObjectiveRule, now: Micros
-) -> dict[str, Any]:
+def evidence(ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, now: Micros) -> dict[str, Any]:
     """The stretches a verdict rests on (`schemas.results.Evidence`)."""
     until = (
         clock.stopped if clock.stopped is not None else clock.breached if clock.breached is not None else now
     )
+    terms = clock.terms or [Term(clock.started, STARTED, clock.policy, clock.priority, clock.target)]
     account: dict[str, Any] = {
-        "intervals": [
-            {
-                "kind": stretch.kind,
-                "from": from_micros(stretch.since),
-                "to": from_micros(stretch.to),
-                "open_seconds": as_seconds(calendar.open_between(stretch.since, stretch.to)),
-            }
-            for stretch in stretches(ticket, clock, rule, until)
-        ],
+        "intervals": [_interval(stretch) for stretch in stretches(ticket, clock, rules, until)],
+        "terms": [_term(ticket, clock, term, rules) for term in terms],
         "calendar_timezone": calendar.zone.key,
     }
     if ticket.overrun:
         account["hold_overrun_seconds"] = as_seconds(ticket.overrun)
+    if clock.doubtful and clock.outcome == MISSED:
+        account["doubtful"] = SOURCE_SILENT
     waiver = waiver_of(ticket, clock)
     if waiver is not None:
         account["waived"] = {"reason": waiver[0], "approved_by": waiver[1]}
     return account
+
+
+def _interval(stretch: Stretch) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "kind": stretch.kind,
+        "from": from_micros(stretch.since),
+        "to": from_micros(stretch.to),
+        "open_seconds": as_seconds(stretch.open_time),
+    }
+    if stretch.reason:
+        told["reason"] = stretch.reason
+    return told
+
+
+def _term(ticket: Ticket, clock: Clock, term: Term, rules: RuleOf) -> dict[str, Any]:
+    version, policy = ticket.citations[term.policy]
+    rule = rules(ticket, clock, term.policy)
+    return {
+        "from": from_micros(term.at),
+        "change": CHANGES[term.change],
+        "policy": policy,
+        "policy_version": version,
+        "priority": term.priority,
+        "calendar": rule.calendar_name(term.priority),
+        "calendar_timezone": rule.calendar_for(term.priority).zone.key,
+        "target_seconds": as_seconds(term.target),
+    }
 
 
 def to_json(value: dict[str, Any]) -> bytes:
@@ -106,5 +141,6 @@ def to_json(value: dict[str, Any]) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
-def _instant(instant: Micros | None) -> datetime | None:
+def instant_or_none(instant: Micros | None) -> datetime | None:
+    """An instant as a datetime, or nothing."""
     return None if instant is None else from_micros(instant)

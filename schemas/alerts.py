@@ -36,7 +36,7 @@ class Alert(BaseModel):
     historical: bool
     reason: str
     doubtful: Literal["source_silent"] | None = Field(
-        None, description="a breach noticed while the ticket's source was silent (S39)"
+        description="a breach noticed while the ticket's source was silent (S39)"
     )
     policy: str
     policy_version: str

@@ -6,10 +6,20 @@ same object into the value; structured mode wraps it as `data`). Unknown fields 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Self
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from schemas.reasons import DeadLetterReason
 
@@ -20,6 +30,22 @@ Tier = Annotated[int, Field(ge=1, le=9)]
 ObjectiveName = Literal["first_response", "next_response", "resolution", "handoff"]
 
 
+_SHORTEST = len("2026-11-23T09:00")
+
+
+def _written_as_a_date(value: object) -> object:
+    """Refuses a number, also in quotes, which pydantic would take for seconds since 1970 (S1)."""
+    if not isinstance(value, datetime) and (
+        not isinstance(value, str) or value[4:5] != "-" or len(value) < _SHORTEST
+    ):
+        raise ValueError("write a time like 2026-11-23T09:00:00+01:00")
+    return value
+
+
+# Not strict, for a validator before it is handed the text and not JSON.
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_as_a_date)]
+
+
 class _Event(BaseModel):
     """What every event carries."""
 
@@ -27,7 +53,7 @@ class _Event(BaseModel):
 
     event_id: Identifier = Field(description="Idempotency key: the same id again changes nothing.")
     ticket_id: Identifier = Field(description="Unique on the topic, and the record's key.")
-    occurred_at: AwareDatetime = Field(description="RFC 3339 with an offset.")
+    occurred_at: Instant = Field(description="RFC 3339 with an offset.")
     sequence: int = Field(0, ge=0, lt=1 << 53, description="Breaks ties of occurred_at inside one ticket.")
     source: Word | None = Field(None, description="The system that says so, for example zammad:desk.")
 
@@ -46,7 +72,7 @@ class _Attributes(_Event):
     requester: Word | None = None
     assignee: Word | None = None
     tags: Annotated[list[Word], Field(max_length=50)] | None = None
-    due: dict[ObjectiveName, AwareDatetime] | None = Field(
+    due: dict[ObjectiveName, Instant] | None = Field(
         None, description="Times promised by the source system; they override computed deadlines."
     )
 
@@ -166,6 +192,12 @@ class Rated(_Event):
     type: Literal["rated"]
     score: float = Field(ge=0)
     scale_max: float = Field(5, gt=0)
+
+    @model_validator(mode="after")
+    def _within_its_scale(self) -> Self:
+        if self.score > self.scale_max:
+            raise ValueError(f"the score {self.score:g} is above its scale of {self.scale_max:g}")
+        return self
 
 
 TicketEvent = (

@@ -18,8 +18,8 @@ import pytest
 from agents.running import calm_collector
 from monitor.engine import Engine
 from monitor.fold import CREATED, Fold
-from monitor.intake import StoredRecord, read
-from monitor.tickets import Event, Ticket
+from monitor.intake import StoredRecord, Taken, read
+from monitor.tickets import Ticket
 from schemas.events import decode_event
 from schemas.instants import MINUTE, Micros
 from tests.bench.conftest import Sizes
@@ -108,10 +108,10 @@ def _median(run: Callable[[], object], events: int, rounds: int) -> float:
     return digits(statistics.median(taken))
 
 
-def _fold(events: Sequence[tuple[bytes, Event]]) -> None:
+def _fold(events: Sequence[Taken]) -> None:
     fold = Fold(book())
     tickets: dict[bytes, Ticket] = {}
-    for key, event in events:
+    for key, event, _ in events:
         ticket = tickets.get(key)
         if ticket is None:
             if event.rank != CREATED:

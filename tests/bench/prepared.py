@@ -11,7 +11,7 @@ from uuid import uuid4
 import orjson
 
 from agents.wall_clock import system_time
-from monitor.engine import CHECKPOINT_KEY
+from monitor.checkpoint import CHECKPOINT_KEY
 from schemas.topics import Topics
 from tests.bench.desk import POLICY
 from tests.bench.report import say

@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, 
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin import OffsetSpec as _OffsetSpec  # type: ignore[attr-defined]  # public, not listed
 
-from monitor.engine import CHECKPOINT_KEY
+from monitor.checkpoint import CHECKPOINT_KEY
 from tests.bench.report import say
 
 EVERY: Final = 0.05  # seconds between two looks, as the peers' own measurement has it

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from monitor.engine import CHECKPOINT_KEY, Engine
+from monitor.checkpoint import CHECKPOINT_KEY
+from monitor.engine import Engine
 from monitor.policies import PolicyBook
 from monitor.step import Step
 from schemas.dead_letters import HEADER_OFFSET, HEADER_REASON

@@ -6,9 +6,11 @@ import orjson
 import pytest
 
 from monitor import ticket_rows
-from monitor.engine import CHECKPOINT_KEY, Checkpoint, Engine
+from monitor.checkpoint import CHECKPOINT_KEY, Checkpoint
+from monitor.engine import Engine
 from monitor.errors import PolicyError, StateUnreadable
 from monitor.intake import StoredRecord
+from monitor.policies import ALWAYS
 from monitor.tickets import NEVER
 from schemas.instants import iso
 from tests.builders import book
@@ -45,6 +47,7 @@ class TestRestart:
                 "next_offset": 2,
                 "watermark": at("2026-03-02T10:05:00Z"),
                 "policy_versions": [desk.policies.current_version],
+                "turned": ALWAYS,
             },
         )
 

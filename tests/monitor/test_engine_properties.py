@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import clocks, history, past
-from monitor import engine as engine_module
+from monitor import judge as judge_module
 from monitor.engine import Engine
 from monitor.facts import filed_of, life_facts, spans_of, verdict_facts
 from monitor.fold import CREATED, Fold
@@ -52,7 +52,7 @@ def _short_lives_have_a_past() -> Iterator[None]:
     """Packs the settled past of tickets (S38) as early as it goes, since these histories are short."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(past, "_AT_HAND", 1)
-        patch.setattr(engine_module, "_LONG", 2)
+        patch.setattr(judge_module, "_LONG", 2)
         yield
 
 

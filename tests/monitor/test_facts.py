@@ -62,6 +62,7 @@ def test_s54_volume_counts_events_by_the_attributes_of_the_creation_and_of_each_
         "created:category:network 2026-03-02T10:00:00Z acme P2 1",
         "created:channel:email 2026-03-02T10:00:00Z acme P2 1",
         "created:queue:vpn 2026-03-02T10:00:00Z acme P2 1",
+        "first_resolved 2026-03-02T10:10:00Z acme P1 1",
         "resolved 2026-03-02T10:10:00Z acme P1 1",
         "reopened 2026-03-02T10:20:00Z acme P1 1",
     ]
@@ -148,6 +149,7 @@ def test_s59_each_fact_has_the_attributes_of_its_instant() -> None:
         "first_response_time 2026-03-02T10:30:00Z acme P2 1",
         "met:first_response 2026-03-02T10:30:00Z acme P2 1",
         "escalated 2026-03-02T10:40:00Z acme P1 3",
+        "first_resolved 2026-03-02T11:00:00Z acme P1 3",
         "met:resolution 2026-03-02T11:00:00Z acme P1 3",
         "resolution_time 2026-03-02T11:00:00Z acme P1 3",
         "resolved 2026-03-02T11:00:00Z acme P1 3",

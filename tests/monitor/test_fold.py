@@ -88,13 +88,21 @@ def test_s11_an_answer_to_a_resolved_ticket_leaves_nothing_to_wait_for() -> None
 
 
 def test_s11_a_reply_before_any_answer_waits_for_the_first_response_only() -> None:
-    ticket = _ticket(
+    ticket = _ticket("2026-03-02T10:10:00Z customer_replied INC-1")
+    assert not any(clock.name == "next_response" for clock in ticket.clocks)
+
+
+def test_s11_a_resolution_is_an_answer_so_a_reply_to_it_waits_for_the_next_once_reopened() -> None:
+    replied = (
         "2026-03-02T10:10:00Z customer_replied INC-1",
         "2026-03-02T10:20:00Z resolved INC-1",
         "2026-03-02T10:30:00Z customer_replied INC-1",
-        "2026-03-02T10:40:00Z reopened INC-1",
     )
-    assert not any(clock.name == "next_response" for clock in ticket.clocks)
+    assert not any(clock.name == "next_response" for clock in _ticket(*replied).clocks)
+    ticket = _ticket(*replied, "2026-03-02T10:40:00Z reopened INC-1")
+    assert [(clock.started, clock.live) for clock in ticket.clocks if clock.name == "next_response"] == [
+        (at("2026-03-02T10:40:00Z"), True)
+    ]
 
 
 def test_s15_one_hold_per_reason_at_a_time_in_our_own_words() -> None:
@@ -135,7 +143,7 @@ def test_s12_closing_resolves_and_closes_and_closing_what_is_resolved_only_close
     assert (closed.resolved, closed.closed) == (at("2026-03-02T10:10:00Z"), at("2026-03-02T10:10:00Z"))
     later = _ticket("2026-03-02T10:10:00Z resolved INC-1", "2026-03-02T10:20:00Z closed INC-1")
     assert (later.resolved, later.closed) == (at("2026-03-02T10:10:00Z"), at("2026-03-02T10:20:00Z"))
-    assert [moment.kind for moment in later.moments] == ["resolved"]
+    assert [moment.kind for moment in later.moments].count("resolved") == 1
 
 
 def test_s54_resolving_and_reopening_are_counted_each_time_and_spans_follow() -> None:
@@ -146,7 +154,8 @@ def test_s54_resolving_and_reopening_are_counted_each_time_and_spans_follow() ->
         "2026-03-02T10:25:00Z reopened INC-1",
         "2026-03-02T10:30:00Z closed INC-1",
     )
-    assert [moment.kind for moment in ticket.moments] == ["resolved", "reopened", "resolved"]
+    kinds = [moment.kind for moment in ticket.moments]
+    assert kinds == ["resolved", "first_resolved", "reopened", "resolved"]
     assert [(span.since, span.to) for span in ticket.spans] == [
         (at("2026-03-02T10:00:00Z"), at("2026-03-02T10:10:00Z")),
         (at("2026-03-02T10:20:00Z"), at("2026-03-02T10:30:00Z")),

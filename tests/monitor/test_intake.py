@@ -10,7 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.fold import DELETED, RANK
-from monitor.intake import TEXT_LIMIT, UNDATED, Rejected, SourceRecord, StoredRecord, dead_letter, read
+from monitor.intake import (
+    TEXT_LIMIT,
+    UNDATED,
+    Rejected,
+    SourceRecord,
+    StoredRecord,
+    Taken,
+    dead_letter,
+    read,
+)
 from monitor.tickets import Event
 from schemas.instants import MINUTE, parse_iso
 
@@ -29,7 +38,7 @@ def _record(
     return StoredRecord("tickets", 3, 7, timestamp, key, value)
 
 
-def _read(record: SourceRecord, *, keyed: bool = True) -> tuple[bytes, Event]:
+def _read(record: SourceRecord, *, keyed: bool = True) -> Taken:
     return read(record, 5 * MINUTE, keyed=keyed)
 
 
@@ -40,7 +49,7 @@ def _rejected(record: SourceRecord) -> Rejected:
 
 
 def test_a_record_becomes_an_event_with_what_its_type_carries() -> None:
-    key, event = _read(_record(_value(tier=2, requester="bob", queue=None, due={"resolution": NOON})))
+    key, event, _ = _read(_record(_value(tier=2, requester="bob", queue=None, due={"resolution": NOON})))
     assert key == b"INC-1"
     assert (event.at, event.sequence, event.rank, event.event_id) == (
         parse_iso(NOON),
@@ -134,7 +143,7 @@ def test_the_first_and_the_last_instant_are_read() -> None:
 
 
 def test_s24_a_record_without_a_value_is_a_deletion_at_its_time_stamp() -> None:
-    key, event = _read(_record(None))
+    key, event, _ = _read(_record(None))
     assert (key, event) == (b"INC-1", Event(parse_iso(NOON), 0, DELETED, "tombstone@3:7", {}))
 
 
@@ -203,12 +212,12 @@ def test_whatever_comes_is_an_event_or_a_dead_letter(
         if isinstance(read_or_rejected, Rejected):
             assert dead_letter(record, read_or_rejected).value == record.value
         else:
-            key, read_event = read_or_rejected
+            key, read_event, _ = read_or_rejected
             assert key == record.key
             assert read_event.at == UNDATED or 0 < read_event.at < 1 << 53
 
 
-def _read_or_rejected(record: SourceRecord) -> tuple[bytes, Event] | Rejected:
+def _read_or_rejected(record: SourceRecord) -> Taken | Rejected:
     try:
         return _read(record)
     except Rejected as rejected:

@@ -335,13 +335,13 @@ def test_s22_a_settled_verdict_cites_the_version_that_judged_it() -> None:
     assert desk.clock("resolution", 1, "INC-3").target == 20 * HOUR
 
 
-def test_s22_a_change_of_any_attribute_meets_the_version_in_force_and_is_published() -> None:
+def test_s22_a_running_clock_follows_a_version_at_its_instant_and_that_is_published() -> None:
     slow = OFFICE.replace("P2: 8h", "P2: 3 working days") % "retroactive"
     desk = Desk(book(slow, _from_march_third(OFFICE.replace("P2: 8h", "P2: 1h"))))
     desk.tell(CREATED)
     step = desk.tell("2026-03-03T10:00:00+01:00 assigned INC-1 queue=vpn")
     assert [(one["outcome"], one["reason"], one["breached_at"]) for one in desk.results] == [
-        ("missed", "on_change", "2026-03-03T09:00:00Z")
+        ("missed", "on_change", "2026-03-02T23:00:00Z")
     ]
     assert step.counters["alerts", "resolution", "breached"] == 1
     assert desk.restarted().tell("2026-03-03T11:00:00+01:00 rated INC-1 score=1").results == []

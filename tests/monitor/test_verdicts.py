@@ -158,6 +158,8 @@ def test_a_clock_that_a_late_event_un_made_is_published_as_superseded_with_nothi
     assert (last["due_at"], last["breached_at"], last["evidence"]["intervals"]) == (None, None, [])
     assert desk.facts() == [
         "created 2026-03-02T08:00:00Z acme P2 1",
+        "first_contact_resolved 2026-03-02T08:50:00Z acme P2 1",
+        "first_resolved 2026-03-02T08:50:00Z acme P2 1",
         "resolved 2026-03-02T08:50:00Z acme P2 1",
     ]
 

@@ -45,6 +45,7 @@ def test_an_alert_has_all_that_a_page_must_say() -> None:
         "elapsed_seconds": 900,
         "historical": True,
         "reason": "deadline",
+        "doubtful": None,
         "policy": "standard",
         "policy_version": version,
         "subject": "VPN",

@@ -43,7 +43,11 @@ def test_a_record_is_a_line_with_its_revision_and_evidence() -> None:
     *_, record = _records()
     assert list(record) == [*ResultLine.model_fields, "revision", "evidence"]
     assert (
-        orjson.loads(Result.model_validate_json(orjson.dumps(record)).model_dump_json(by_alias=True))
+        orjson.loads(
+            Result.model_validate_json(orjson.dumps(record)).model_dump_json(
+                by_alias=True, exclude_unset=True
+            )
+        )
         == record
     )
 
@@ -71,6 +75,18 @@ def test_s16_s25_the_evidence_tells_holds_overrun_and_waiver() -> None:
                 "to": "2026-03-02T11:00:00Z",
                 "open_seconds": 3600,
             },
+        ],
+        "terms": [
+            {
+                "from": "2026-03-02T08:00:00Z",
+                "change": "started",
+                "policy": "standard",
+                "policy_version": book().current_version,
+                "priority": "P3",
+                "calendar": "office",
+                "calendar_timezone": "Europe/Madrid",
+                "target_seconds": 86400,
+            }
         ],
         "calendar_timezone": "Europe/Madrid",
         "hold_overrun_seconds": 1800,
