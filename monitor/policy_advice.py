@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from monitor.entry_advice import advise_entries
 from monitor.finding import Finding
 from monitor.policies import PolicyVersion
-from monitor.policy_reach import match_nobody, never_reached
+from monitor.policy_reach import between_files, match_nobody, never_reached
 from monitor.promise_advice import advise_promises
-from schemas.instants import Micros
+from schemas.instants import DAY, Micros
 from schemas.policy import PolicyFile
+
+_YEAR: Final[Micros] = 365 * DAY
+
+
+def advise_all(versions: Sequence[PolicyVersion], now: Micros) -> list[tuple[PolicyVersion, Finding]]:
+    """The findings for files given together, each with the version it belongs to.
+
+    The calendars of a version are looked at over a year in which it is in force: the one that begins now or
+    with it, or the last one of a version that has been replaced.
+    """
+    ordered = sorted(versions, key=lambda version: version.starts)
+    ends = [later.starts for later in ordered[1:]]
+    found: list[tuple[PolicyVersion, Finding]] = []
+    for version, end in zip(ordered, [*ends, None], strict=True):
+        since = now if end is None or end > now else end - _YEAR
+        found += [(version, finding) for finding in advise(version, max(since, version.starts))]
+    return found + between_files(ordered)
 
 
 def advise(version: PolicyVersion, now: Micros) -> list[Finding]:

@@ -164,7 +164,7 @@ class Coverage:
                 count = self.strange[kind].counts[seen]
                 said = f"no event has the {kind} {named.name!r}, and {count:,} have {seen!r}: capitals count"
                 yield named.version, (named.place, said)
-            elif named.place[0] == "silence_after":
+            elif named.place[0] == "silence_after" and self.events:
                 yield named.version, (named.place, self._silent(named.name))
 
     def _unlisted_priorities(self) -> str:

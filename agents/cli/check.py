@@ -26,8 +26,7 @@ from monitor.adapters.policy_file import (
     load_policies,
 )
 from monitor.policies import ObjectiveRule, Policy, PolicyBook, PolicyVersion, Target
-from monitor.policy_advice import advise
-from monitor.policy_reach import between_files
+from monitor.policy_advice import advise_all
 from schemas.amounts import Amount, format_share, format_target
 from schemas.instants import Micros
 from schemas.policy import Policy as PolicyEntry
@@ -69,8 +68,7 @@ def _warnings(
     policies: Sequence[LoadedPolicy], book: PolicyBook, read: EventsRead | None, now: Micros
 ) -> list[Problem]:
     """All findings in file order; what a shared part of a file says twice stands there once."""
-    findings = [(version, finding) for version in book.versions for finding in advise(version, now)]
-    findings += between_files(book.versions)
+    findings = advise_all(book.versions, now)
     findings += read.coverage.findings() if read else ()
     by_line: dict[tuple[str, int | None, str], Problem] = {}
     for policy in policies:
@@ -226,7 +224,7 @@ def _promises(policy: Policy, entry: PolicyEntry, priorities: Sequence[str]) -> 
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("objective", no_wrap=True)
     for priority in priorities:
-        table.add_column(priority)
+        table.add_column(Text(priority))
     for label, rule in rules:
         table.add_row(label, *(_cell(rule, priority, entry.calendar) for priority in priorities))
     return Group(table, *(Text(f"{label}: {_fine_print(rule)}", style="dim") for label, rule in rules))

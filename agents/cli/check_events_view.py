@@ -19,6 +19,7 @@ from schemas.instants import Micros, from_micros
 
 _COMBINATIONS: Final = 5
 _NAMES: Final = 5
+_NEVER_MET: Final = 20
 _PLURAL: Final = {
     "priority": "priorities",
     "customer": "customers",
@@ -35,8 +36,9 @@ def show_events(console: Console, read: EventsRead, loaded: Iterable[LoadedPolic
     if counted.tickets:
         console.print(Padding(_table(counted), (1, 0, 0, 3)))
         _show_uncaught(console, counted)
-    _show_not_named(console, counted)
-    _show_never_met(console, read, {id(policy.file): policy for policy in loaded})
+    if counted.events:
+        _show_not_named(console, counted)
+        _show_never_met(console, read, {id(policy.file): policy for policy in loaded})
     console.print()
 
 
@@ -67,14 +69,14 @@ def _table(counted: Coverage) -> Table:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("policy", overflow="fold")
     for head in ("tickets", "share", *counted.priorities, *(["other"] if other else [])):
-        table.add_column(head, justify="right", no_wrap=True)
+        table.add_column(Text(head), justify="right", no_wrap=True)
     several = len(counted.book.versions) > 1
     for policy in policies_of(counted.book):
         name = f"{policy.name} ({policy.version})" if several else policy.name
         style = None if counted.of_policy(policy) else "yellow"
-        table.add_row(name, *_cells(counted, policy, other=other), style=style)
-    if uncaught := counted.of_policy(None):
-        table.add_row("no policy", *_cells(counted, None, other=other), style="yellow" if uncaught else None)
+        table.add_row(Text(name), *_cells(counted, policy, other=other), style=style)
+    if counted.of_policy(None):
+        table.add_row("no policy", *_cells(counted, None, other=other), style="yellow")
     return table
 
 
@@ -84,11 +86,11 @@ def _cells(counted: Coverage, policy: Policy | None, *, other: bool) -> list[str
     ratio = share(tickets, counted.tickets)
     kinds = [*counted.priorities, *([None] if other else [])]
     counts = [f"{by_priority[kind]:,}" if by_priority[kind] else "-" for kind in kinds]
-    return [f"{tickets:,}", "-" if ratio is None else _percent(ratio), *counts]
+    return [f"{tickets:,}", "-" if ratio is None else percent(ratio), *counts]
 
 
-def _percent(ratio: float) -> str:
-    """One decimal; what is not quite nothing or all does not read as if it were."""
+def percent(ratio: float) -> str:
+    """A ratio with one decimal; what is not quite nothing or all does not read as if it were."""
     if 0 < ratio < 0.001:
         return "<0.1%"
     return ">99.9%" if 0.999 < ratio < 1 else f"{ratio:.1%}"
@@ -144,11 +146,13 @@ def _show_never_met(console: Console, read: EventsRead, loaded: Mapping[int, Loa
     if not never:
         return
     console.print(_line("In the policy files, and in no event:", ""))
-    for named in never:
+    for named in never[:_NEVER_MET]:
         place = loaded[id(named.version.file)].problem(named.place, "")
         kind = _IN_WORDS.get(named.kind, named.kind)
         said = f"   {place.file}:{place.line}: {kind} {named.name}{read.hint(named)}"
         console.print(Text(said), soft_wrap=True)
+    if len(never) > _NEVER_MET:
+        console.print(Text(f"   and {len(never) - _NEVER_MET:,} more; --json lists them all", style="dim"))
 
 
 def _line(head: str, rest: str) -> Padding:

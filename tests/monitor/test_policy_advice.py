@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.monitor.advising import said, told
+import pytest
+
+from monitor.policy_advice import advise_all
+from schemas.instants import parse_iso
+from tests.monitor.advising import said, told, version
 
 
 def test_a_file_without_a_zone_is_told_that_it_reports_in_utc() -> None:
@@ -39,3 +43,47 @@ hold_reasons: {Wait - User: waiting_customer, Wait - Vendor: waiting_vendor}
 """)
         == []
     )
+
+
+def dated(effective: str, holiday: str) -> str:
+    """A file whose one policy begins at a date and whose calendar lists one holiday."""
+    return f"""
+timezone: UTC
+calendars: {{office: {{hours: {{mon-fri: ["09:00-17:00"]}}, holidays: [{holiday}]}}}}
+policies: [{{name: all, {effective} calendar: office, objectives: {{resolution: {{target: 4h}}}}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("replaced", "newest", "told_of"),
+    [
+        ("2025-12-25", "2026-12-25", []),  # a replaced file need not know the holidays after its time
+        ("2024-12-25", "2026-12-25", ["2024-12-25"]),  # in its last year it had none
+        ("2025-12-25", "2025-12-25", ["2025-12-25"]),
+    ],
+)
+def test_the_calendars_of_a_file_are_looked_at_while_it_is_in_force(
+    replaced: str, newest: str, told_of: list[str]
+) -> None:
+    versions = [version(dated("effective: 2026-01-01,", newest)), version(dated("", replaced))]
+    found = advise_all(versions, parse_iso("2026-03-02T08:00:00Z"))
+    assert [message.split(":")[0] for _, (_, message) in found] == [
+        f"the last one was on {day}" for day in told_of
+    ]
+
+
+def test_a_file_that_begins_later_needs_the_holidays_of_its_time() -> None:
+    versions = [version(dated("", "2026-12-25")), version(dated("effective: 2027-01-01,", "2026-12-25"))]
+    found = advise_all(versions, parse_iso("2026-03-02T08:00:00Z"))
+    assert [of.starts for of, _ in found] == [parse_iso("2027-01-01T00:00:00Z")]
+
+
+def test_s22_what_is_wrong_between_files_is_found_with_them() -> None:
+    late = version("timezone: UTC\npolicies: [{name: b, objectives: {}}, {name: a, effective: 2027-02-01, "
+                   "match: {customer: a}, objectives: {}}]")  # fmt: skip
+    newer = version("timezone: UTC\npolicies: [{name: b, effective: 2027-01-01, objectives: {}}]")
+    found = advise_all([newer, late], parse_iso("2026-03-02T08:00:00Z"))
+    assert [place for of, (place, _) in found if of is late] == [
+        ("policies", 1),
+        ("policies", 1, "effective"),
+    ]
