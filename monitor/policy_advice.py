@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from monitor.policies import ALWAYS
-from schemas.amounts import begins
-from schemas.instants import Micros
-from schemas.policy import Objective, Policy, PolicyFile
+from monitor.entry_advice import advise_entries
+from monitor.finding import Finding
+from monitor.policies import PolicyVersion
+from monitor.policy_reach import between_files, match_nobody, never_reached
+from monitor.promise_advice import advise_promises
+from schemas.instants import DAY, Micros
+from schemas.policy import PolicyFile
 
-Finding = tuple[tuple[str | int, ...], str]
-"""Keys and list positions from the top of the file, and what to say of it."""
-
-# The one objective that reads a setting; elsewhere it says nothing.
-_READ_BY = {"reopen": "resolution", "reopen_within": "resolution", "requires_response": "first_response"}
+_YEAR: Final[Micros] = 365 * DAY
 
 
-def advise(file: PolicyFile) -> list[Finding]:
-    """The findings for a valid file, in file order."""
+def advise_all(versions: Sequence[PolicyVersion], now: Micros) -> list[tuple[PolicyVersion, Finding]]:
+    """The findings for files given together, each with the version it belongs to.
+
+    The calendars of a version are looked at over a year in which it is in force: the one that begins now or
+    with it, or the last one of a version that has been replaced.
+    """
+    ordered = sorted(versions, key=lambda version: version.starts)
+    ends = [later.starts for later in ordered[1:]]
+    found: list[tuple[PolicyVersion, Finding]] = []
+    for version, end in zip(ordered, [*ends, None], strict=True):
+        since = now if end is None or end > now else end - _YEAR
+        found += [(version, finding) for finding in advise(version, max(since, version.starts))]
+    return found + between_files(ordered)
+
+
+def advise(version: PolicyVersion, now: Micros) -> list[Finding]:
+    """The findings for a valid file; the calendars are looked at over the year that begins at `now`."""
     return [
-        *_no_zone(file),
-        *_never_reached(file),
-        *_no_calendar(file),
-        *_without_effect(file),
-        *_not_yet(file),
+        *_no_zone(version.file),
+        *advise_entries(version, now),
+        *never_reached(version),
+        *advise_promises(version, now),
+        *match_nobody(version),
+        *_not_yet(version.file),
     ]
 
 
@@ -36,54 +52,3 @@ def _not_yet(file: PolicyFile) -> Iterator[Finding]:
     """What is checked and kept but not yet acted on, so that nobody relies on it."""
     if file.routes:
         yield ("routes",), "checked, but this version delivers no alerts itself: read the topic sla-alerts"
-
-
-def _never_reached(file: PolicyFile) -> Iterator[Finding]:
-    """The policies below a fallback that takes every ticket as early as they could."""
-    starts = [_starts(policy, file) for policy in file.policies]
-    for position, policy in enumerate(file.policies):
-        for above, fallback in enumerate(file.policies[:position]):
-            if fallback.match.everything and starts[above] <= starts[position]:
-                said = f"{policy.name!r} is never reached: {fallback.name!r} above it matches every ticket"
-                yield ("policies", position), said
-                break
-
-
-def _starts(policy: Policy, file: PolicyFile) -> Micros:
-    return ALWAYS if policy.effective is None else begins(policy.effective, file.zone)
-
-
-def _no_calendar(file: PolicyFile) -> Iterator[Finding]:
-    for position, policy in enumerate(file.policies):
-        if policy.calendar is not None:
-            continue
-        for place, promise in _promises(policy):
-            if not _covers(promise, file.priorities):
-                said = "names no calendar: counts around the clock (say so with `calendar: 24x7`)"
-                yield ("policies", position, "objectives", *place), said
-
-
-def _covers(promise: Objective, priorities: tuple[str, ...]) -> bool:
-    if isinstance(promise.calendar, dict):
-        return promise.calendar.keys() >= set(priorities)
-    return promise.calendar is not None
-
-
-def _without_effect(file: PolicyFile) -> Iterator[Finding]:
-    for position, policy in enumerate(file.policies):
-        for place, promise in _promises(policy):
-            for key, reader in _READ_BY.items():
-                if key in promise.model_fields_set and place[0] != reader:
-                    said = f"has no effect here: only `{reader}` reads it"
-                    yield ("policies", position, "objectives", *place, key), said
-
-
-def _promises(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], Objective]]:
-    """Each promise of a policy and its place below `objectives`."""
-    objectives = policy.objectives
-    for name in ("first_response", "next_response", "resolution"):
-        promise: Objective | None = getattr(objectives, name)
-        if promise is not None:
-            yield (name,), promise
-    for index, handoff in enumerate(objectives.handoff):
-        yield ("handoff", index), handoff

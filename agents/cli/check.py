@@ -15,6 +15,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from agents.cli.check_events import EventsRead, events_json, read_events
+from agents.cli.check_events_view import show_events
+from agents.wall_clock import system_time
 from monitor.adapters.policy_file import (
     LoadedPolicy,
     PolicyFileError,
@@ -23,17 +26,27 @@ from monitor.adapters.policy_file import (
     load_policies,
 )
 from monitor.policies import ObjectiveRule, Policy, PolicyBook, PolicyVersion, Target
-from monitor.policy_advice import advise
+from monitor.policy_advice import advise_all
 from schemas.amounts import Amount, format_share, format_target
+from schemas.instants import Micros
 from schemas.policy import Policy as PolicyEntry
 
 EXIT_INVALID = 1
 
 
-def check(paths: Sequence[Path], *, as_json: bool = False) -> None:
+def check(
+    paths: Sequence[Path],
+    *,
+    events: Sequence[Path] = (),
+    as_json: bool = False,
+    strict: bool = False,
+    now: Micros | None = None,
+) -> None:
     """Prints what is wrong with the files, or what they promise; exit code 1 when they cannot be used.
 
-    Several files are checked one by one and as versions that follow each other.
+    Several files are checked one by one and as versions that follow each other. `events` are recorded ones, to
+    count which policy catches what; `strict` makes a warning an error. `now` (the machine's clock if None)
+    begins the year in which calendars are looked at. Raises `FileError` for events that cannot be read.
     """
     try:
         policies = load_policies(paths)
@@ -41,21 +54,52 @@ def check(paths: Sequence[Path], *, as_json: bool = False) -> None:
     except PolicyFileError as error:
         _report_invalid(error.problems, as_json=as_json)
         raise typer.Exit(EXIT_INVALID) from error
-    warnings = [policy.problem(*finding) for policy in policies for finding in advise(policy.file)]
-    compiled = [(policy, _version_of(policy, book)) for policy in policies]
+    read = read_events(events, book) if events else None
+    warnings = _warnings(policies, book, read, system_time() if now is None else now)
     if as_json:
-        _print_json(
-            {
-                "valid": True,
-                "files": [_file_json(policy, version) for policy, version in compiled],
-                "problems": [],
-                "warnings": [_problem_json(warning) for warning in warnings],
-            }
-        )
-        return
-    console = Console()
-    for policy, version in compiled:
-        _show_file(console, policy, version)
+        _print_valid_json(policies, book, read, warnings)
+    else:
+        _show(policies, book, read, warnings)
+    if strict and warnings:
+        raise typer.Exit(EXIT_INVALID)
+
+
+def _warnings(
+    policies: Sequence[LoadedPolicy], book: PolicyBook, read: EventsRead | None, now: Micros
+) -> list[Problem]:
+    """All findings in file order; what a shared part of a file says twice stands there once."""
+    findings = advise_all(book.versions, now)
+    findings += read.coverage.findings() if read else ()
+    by_line: dict[tuple[str, int | None, str], Problem] = {}
+    for policy in policies:
+        for version, finding in findings:
+            if version.file is policy.file:
+                problem = policy.problem(*finding)
+                by_line.setdefault((problem.file, problem.line, problem.message), problem)
+    order = {policy.name: number for number, policy in enumerate(policies)}
+    return sorted(by_line.values(), key=lambda problem: (order[problem.file], problem.line or 0))
+
+
+def _print_valid_json(
+    policies: Sequence[LoadedPolicy], book: PolicyBook, read: EventsRead | None, warnings: Sequence[Problem]
+) -> None:
+    content = {
+        "valid": True,
+        "files": [_file_json(policy, _version_of(policy, book)) for policy in policies],
+        "problems": [],
+        "warnings": [_problem_json(warning) for warning in warnings],
+    }
+    _print_json(content | ({"coverage": events_json(read, policies)} if read else {}))
+
+
+def _show(
+    policies: Sequence[LoadedPolicy], book: PolicyBook, read: EventsRead | None, warnings: Sequence[Problem]
+) -> None:
+    console = Console(highlight=False)
+    for policy in policies:
+        _show_file(console, policy, _version_of(policy, book))
+    if read:
+        show_events(console, read, policies)
     for warning in warnings:
         console.print(Text.assemble(("warning ", "yellow"), str(warning)), soft_wrap=True)
 
@@ -180,7 +224,7 @@ def _promises(policy: Policy, entry: PolicyEntry, priorities: Sequence[str]) -> 
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("objective", no_wrap=True)
     for priority in priorities:
-        table.add_column(priority)
+        table.add_column(Text(priority))
     for label, rule in rules:
         table.add_row(label, *(_cell(rule, priority, entry.calendar) for priority in priorities))
     return Group(table, *(Text(f"{label}: {_fine_print(rule)}", style="dim") for label, rule in rules))

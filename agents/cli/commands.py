@@ -132,12 +132,21 @@ def produce(
 
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="POLICY", help="Policy files.")],
+    events: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Recorded events, plain or gzip: count which policy catches which tickets. Give it again for more.",
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 on a warning too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Check policy files: what is wrong, line by line, or what they promise to whom.
 
-    Several files are also checked as versions that follow each other. Exit code 1 when they cannot be used.
+    Warns of what is legal but surely not meant. Several files are also checked as versions that follow each
+    other. Exit code 1 when they cannot be used.
     """
     from agents.cli import check as command
 
-    command.check(files, as_json=as_json)
+    command.check(files, events=events or (), as_json=as_json, strict=strict)

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from agents.cli.check import check
+from schemas.instants import parse_iso
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "deploy" / "policies" / "example.yaml"
@@ -19,7 +20,7 @@ timezone: UTC
 policies:
   - name: all
     calendar: 24x7
-    objectives: {resolution: {target: {P1: 4h}, pause_on: none}}
+    objectives: {resolution: {target: 4h, pause_on: none}}
   - {name: acme, effective: 2026-01-01, match: {customer: [acme, globex], tags: [a, b]}, objectives: {}}
 """
 
@@ -43,7 +44,7 @@ def test_a_valid_file_shows_whom_each_policy_matches_and_what_it_promises(
     assert "resolution: warns at 50%, 75%, 90%; paused by waiting_customer" in shown
     assert "no promise" in shown
     assert "every other ticket; on office" in shown
-    assert shown.count("warning") == 1  # the routes, which are not delivered yet
+    assert shown.count("warning ") == 1  # the routes, which are not delivered yet
 
 
 def test_what_is_surely_not_meant_is_a_warning_with_its_line(
@@ -81,7 +82,7 @@ def test_json_says_the_same_to_a_machine(doubtful: Path, capsys: pytest.CaptureF
         "match": {},
         "objectives": {
             "resolution": {
-                "targets": {"P1": "4h"},
+                "targets": dict.fromkeys(("P1", "P2", "P3", "P4"), "4h"),
                 "calendars": dict.fromkeys(("P1", "P2", "P3", "P4"), "24x7"),
                 "warn_at": [],
                 "pause_on": [],
@@ -113,3 +114,68 @@ def test_files_are_also_checked_as_versions_of_each_other(
     with pytest.raises(typer.Exit):
         check([doubtful, twin])
     assert "are both in force always" in capsys.readouterr().out
+
+
+def test_strict_makes_a_warning_an_error_and_says_the_same(
+    doubtful: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check([doubtful])
+    lenient = capsys.readouterr().out
+    with pytest.raises(typer.Exit) as ended:
+        check([doubtful], strict=True)
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().out == lenient
+    with pytest.raises(typer.Exit):
+        check([doubtful], strict=True, as_json=True)
+    assert json.loads(capsys.readouterr().out)["valid"] is True
+
+
+def test_strict_lets_a_file_without_warnings_pass(doubtful: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    doubtful.write_text("timezone: UTC\npolicies: [{name: all, objectives: {}}]")
+    check([doubtful], strict=True)
+    assert "warning" not in capsys.readouterr().out
+
+
+def test_calendars_are_looked_at_over_the_year_that_begins_now(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("""
+timezone: UTC
+calendars: {office: {hours: {mon-fri: ["09:00-17:00"]}, holidays: [2026-12-25]}}
+policies: [{name: all, calendar: office, objectives: {}}]
+""")
+    check([path], now=parse_iso("2026-12-25T23:00:00Z"))
+    assert "warning" not in capsys.readouterr().out
+    check([path], now=parse_iso("2026-12-26T00:00:00Z"))
+    assert (
+        f"warning {path}:3: calendars.office.holidays: the last one was on 2026-12-25"
+        in capsys.readouterr().out
+    )
+
+
+def test_what_a_shared_part_says_twice_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shared.yaml"
+    path.write_text("""
+timezone: UTC
+policies:
+  - {name: a, match: {customer: a}, calendar: 24x7, objectives: &same {resolution: {target: 4h, goal: 90%}}}
+  - {name: b, calendar: 24x7, objectives: *same}
+""")
+    check([path])
+    assert capsys.readouterr().out.count("without `warn_at`") == 1
+
+
+def test_warnings_of_several_files_stand_in_the_order_of_the_files(
+    doubtful: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newer = doubtful.with_name("newer.yaml")
+    newer.write_text("timezone: UTC\npolicies: [{name: all, effective: 2025-01-01, objectives: {}}]")
+    check([newer, doubtful], as_json=True)
+    warnings = json.loads(capsys.readouterr().out)["warnings"]
+    assert [(warning["file"], warning["key"]) for warning in warnings] == [
+        (str(doubtful), "policies[1]"),
+        (str(doubtful), "policies[1].effective"),
+    ]
