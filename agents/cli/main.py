@@ -45,6 +45,7 @@ def command_line() -> typer.Typer:
     app.command()(commands.demo)
     app.command()(commands.run)
     app.command()(commands.replay)
+    app.command()(commands.simulate)
     app.command()(commands.produce)
     app.command()(commands.check)
     app.command()(schema)
