@@ -30,11 +30,11 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     objective: str
     cycle: int
     started_at: str
-    target_seconds: float
+    target_seconds: int | float
     due_at: str | None
     stopped_at: str | None
-    elapsed_seconds: float
-    paused_seconds: float
+    elapsed_seconds: int | float
+    paused_seconds: int | float
     outcome: str
     breached_at: str | None
     policy: str

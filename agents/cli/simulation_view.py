@@ -17,8 +17,7 @@ from agents.cli.simulation_texts import SimulationTexts
 from schemas.instants import iso, to_micros
 from schemas.simulations import AttainmentRow, Change, ChangeCounts, Margins, Side, Simulation, Standing
 
-_WIDE: Final = 100  # columns from which a flip shows when it is due
-_AMPLE: Final = 120  # and from which also when it was due
+_UNLIMITED: Final = 10_000  # columns to measure a table in
 _FEW: Final = 10
 _FLIPS: Final = (("met_to_missed", "lost_tickets"), ("missed_to_met", "saved_tickets"))
 _COUNTED: Final = (
@@ -50,8 +49,11 @@ class SimulationView:
         """Print everything, the answer first."""
         for line in self._head(simulation):
             console.print(line, highlight=False)
-        for part in self._parts(simulation, console.width):
+        for part in self._parts(simulation, console):
             console.print()
+            if isinstance(part, Table):  # its title may be wider than the table itself
+                console.print(Text(str(part.title), "bold"))
+                part.title = None
             console.print(part, highlight=False)
 
     def _head(self, simulation: Simulation) -> Iterator[Text]:
@@ -113,7 +115,7 @@ class SimulationView:
             date = side.in_force_from.astimezone(zone).date().isoformat()
             yield Text(self.texts("in_force_from", policy=name, date=date), "yellow")
 
-    def _parts(self, simulation: Simulation, width: int) -> Iterator[Table | Text]:
+    def _parts(self, simulation: Simulation, console: Console) -> Iterator[Table | Text]:
         compared = simulation.before is not None
         if compared and simulation.changes:
             yield self._changes(simulation)
@@ -140,7 +142,7 @@ class SimulationView:
         for kind, title in (("met_to_missed", "failed_by"), ("missed_to_met", "saved_by")):
             if margins := [row for row in simulation.margins if row.kind == kind]:
                 yield self._margins(title, margins)
-        yield from self._flips(simulation, width)
+        yield from self._flips(simulation, console)
 
     def _changes(self, simulation: Simulation) -> Table:
         """Kinds of change down, objectives across: few of these, so that it fits a narrow terminal."""
@@ -220,36 +222,42 @@ class SimulationView:
     def _span(self, seconds: float | None) -> str:
         return self.texts("none") if seconds is None else self.texts.span(seconds)
 
-    def _flips(self, simulation: Simulation, width: int) -> Iterator[Table | Text]:
+    def _flips(self, simulation: Simulation, console: Console) -> Iterator[Table | Text]:
         for kind, key in _FLIPS:
             flips = [flip for flip in simulation.flips if flip.kind == kind]
             total = sum(getattr(row, kind) for row in simulation.changes)
             if flips:
-                yield self._flip_table(self._title(key, len(flips), total), flips, simulation.timezone, width)
+                title = self._title(key, len(flips), total)
+                yield self._flip_table(title, flips, ZoneInfo(simulation.timezone), console)
 
     def _title(self, key: str, shown: int, total: int) -> str:
         title = self.texts(key, shown=self.texts.number(shown), total=self.texts.number(total))
         return title if shown == total or self.written else f"{title}; {self.texts('everything')}"
 
-    def _flip_table(self, title: str, flips: Sequence[Change], timezone: str, width: int) -> Table:
-        texts = self.texts
-        table = plain_table(title)
-        for name in ("ticket", "customer"):
-            table.add_column(texts(name), no_wrap=True, overflow="ellipsis")
-        table.add_column("", no_wrap=True)
-        for name in ("objective", "before", "after"):
-            table.add_column(texts(name), no_wrap=True)
-        for name in (["due_before"] if width >= _AMPLE else []) + (["due_after"] if width >= _WIDE else []):
-            table.add_column(texts(name), no_wrap=True)
-        zone = ZoneInfo(timezone)
-        for flip in flips:
-            cycle = f" #{flip.cycle}" if flip.cycle > 1 else ""
-            objective = texts.objective(flip.objective) + cycle
-            dues = [self._due(side, zone) for side in (flip.before, flip.after)]
-            sides = [self._of(flip.before), self._of(flip.after)]
-            due = dues if width >= _AMPLE else dues[1:] if width >= _WIDE else []
-            table.add_row(flip.ticket_id, flip.customer, flip.priority, objective, *sides, *due)
+    def _flip_table(self, title: str, flips: Sequence[Change], zone: ZoneInfo, console: Console) -> Table:
+        """The flips with as many of the times they are due as fit: after, then before too."""
+        unlimited = console.options.update_width(_UNLIMITED)
+        for dues in (("before", "after"), ("after",), ()):
+            table = plain_table(title)
+            self._flip_columns(table, dues)
+            for flip in flips:
+                table.add_row(*self._flip_cells(flip, dues, zone))
+            if console.measure(table, options=unlimited).maximum <= console.width:
+                break
         return table
+
+    def _flip_columns(self, table: Table, dues: Sequence[str]) -> None:
+        for name in ("ticket", "customer"):
+            table.add_column(self.texts(name), no_wrap=True, overflow="ellipsis")
+        table.add_column("", no_wrap=True)
+        for name in ("objective", "before", "after", *(f"due_{side}" for side in dues)):
+            table.add_column(self.texts(name), no_wrap=True)
+
+    def _flip_cells(self, flip: Change, dues: Sequence[str], zone: ZoneInfo) -> list[str]:
+        objective = self.texts.objective(flip.objective) + (f" #{flip.cycle}" if flip.cycle > 1 else "")
+        sides = [self._of(flip.before), self._of(flip.after)]
+        times = [self._due(getattr(flip, side), zone) for side in dues]
+        return [flip.ticket_id, flip.customer, flip.priority, objective, *sides, *times]
 
     def _of(self, side: Standing | None) -> str:
         """The elapsed time and the target, rounded so that a missed one never looks met."""
