@@ -109,8 +109,14 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "working_days": ("{days} working days", "{days} días hábiles"),
     "working_day": ("1 working day", "1 día hábil"),
     "nothing": ("nothing", "ninguno"),
-    "failed_by": ("Missed by this share of the new target", "Incumplidos por esta parte del nuevo plazo"),
-    "saved_by": ("Met with this share of the new target left", "Cumplidos con esta parte del plazo de sobra"),
+    "failed_by": (
+        "Now missed: over the new target, as a share of it",
+        "Ahora incumplidos: exceso sobre el nuevo plazo, en proporción",
+    ),
+    "saved_by": (
+        "Now met: left of the new target, as a share of it",
+        "Ahora cumplidos: margen hasta el nuevo plazo, en proporción",
+    ),
     "up_to": ("up to {share}", "hasta {share}"),
     "more": ("more", "más"),
     "not_stopped": ("still open", "aún abiertos"),
