@@ -2,7 +2,8 @@
 
 With n verdicts, the smallest target under which met / n is at least the goal is the k-th smallest elapsed time,
 k being the goal times n, rounded up. It is taken from the exact times of all clocks, not from buckets. A clock that
-was missed and still runs is longer than any target that can be named.
+was missed and still runs is longer than any target that can be named. A clock whose time the source system promised
+(S18) counts like the others, for its result does not say who promised it.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from agents.cli.texts import Language, Texts, language_of
 from schemas.instants import Micros
 
 A_MINUTE = Seconds(60)
-Grouping = Literal["month", "quarter", "half"]
 _POLICY_HELP = "Policy file; give it again for further versions, ordered by their `effective`."
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
@@ -98,67 +97,6 @@ def replay(
     from agents.cli import replay as command
 
     command.print_report(command.run(files, policy, out, until), as_json=as_json)
-
-
-def simulate(
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE", help="Events, one a line, plain or gzip; - is standard input."),
-    ],
-    policy: Annotated[
-        list[Path],
-        typer.Option("--policy", metavar="NEW", help="The policy to try; again for further versions of it."),
-    ],
-    against: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--against",
-            metavar="OLD",
-            help="The policy to compare with; again for further versions of it.",
-            show_default="SLA_POLICIES",
-        ),
-    ] = None,
-    by: Annotated[
-        Grouping | None, typer.Option(help="Attainment by period too, by settle time in the reporting zone.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write every change and every attainment there, as CSV and JSON."),
-    ] = None,
-    until: Annotated[
-        Micros | None,
-        typer.Option(
-            parser=instant, metavar="INSTANT", help="Let the clock run on until then, on both sides."
-        ),
-    ] = None,
-    from_start: Annotated[
-        bool,
-        typer.Option(
-            "--from-start",
-            help="Judge the whole history by the first version of each side, whatever its `effective`.",
-        ),
-    ] = False,
-    show: Annotated[
-        int, typer.Option(min=0, metavar="N", help="How many tickets and customers to list.")
-    ] = 10,
-    lang: Annotated[
-        Language | None, typer.Option(help="Language of the text.", show_default="from LANG")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Judge a recorded history by another policy: what would change, and what it would have taken.
-
-    Shows which verdicts flip, attainment before and after, and the target that would have kept each goal. Both
-    sides are judged up to the same instant. Needs no broker.
-    """
-    from agents.cli import simulate as command
-    from agents.cli.simulation_texts import SimulationTexts
-
-    texts = SimulationTexts(lang or language_of(os.environ))
-    plan = command.Plan(
-        files, policy, against or (), texts, out=out, until=until, by=by, show=show, from_start=from_start
-    )
-    command.simulate(plan, as_json=as_json)
 
 
 def produce(

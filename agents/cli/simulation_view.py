@@ -232,7 +232,10 @@ class SimulationView:
 
     def _title(self, key: str, shown: int, total: int) -> str:
         title = self.texts(key, shown=self.texts.number(shown), total=self.texts.number(total))
-        return title if shown == total or self.written else f"{title}; {self.texts('everything')}"
+        if shown == total or self.written:
+            return title
+        everything = self.texts("everything")
+        return f"{title}; {everything}"
 
     def _flip_table(self, title: str, flips: Sequence[Change], zone: ZoneInfo, console: Console) -> Table:
         """The flips with as many of the times they are due as fit: after, then before too."""

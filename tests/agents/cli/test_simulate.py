@@ -170,8 +170,8 @@ def test_the_problems_of_all_policies_are_told_at_once(
         (desk / name).write_text(text.replace("P1: 8h", "P1: 1d"), encoding="utf-8")
     assert simulate("--against", "today.yaml", "--out", "out") == 1
     error = capsys.readouterr().err
-    assert "today.yaml:8: policies[0].objectives.resolution.target" in error
-    assert "draft.yaml:8: policies[0].objectives.resolution.target" in error
+    assert "today.yaml:9: policies[0].objectives.resolution.target" in error
+    assert "draft.yaml:9: policies[0].objectives.resolution.target" in error
     assert not (desk / "out").exists()
 
 
