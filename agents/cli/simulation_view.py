@@ -263,11 +263,13 @@ class SimulationView:
         return [flip.ticket_id, flip.customer, flip.priority, objective, *sides, *times]
 
     def _of(self, side: Standing | None) -> str:
-        """The elapsed time and the target, rounded so that a missed one never looks met."""
+        """The elapsed time and the target; rounded down, but for a miss that would then look met."""
         if side is None:
             return self.texts("none")
-        elapsed = self.texts.span(side.elapsed_seconds, up=side.outcome == "missed")
-        return self.texts("of", elapsed=elapsed, target=self.texts.span(side.target_seconds))
+        elapsed, target = self.texts.span(side.elapsed_seconds), self.texts.span(side.target_seconds)
+        if elapsed == target and side.outcome == "missed":
+            elapsed = self.texts.span(side.elapsed_seconds, up=True)
+        return self.texts("of", elapsed=elapsed, target=target)
 
     def _due(self, side: Standing | None, zone: ZoneInfo) -> str:
         due: datetime | None = None if side is None else side.due_at

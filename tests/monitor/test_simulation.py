@@ -84,6 +84,18 @@ def test_the_needed_target_is_the_time_that_the_goals_share_did_not_pass() -> No
     assert rows["P3"].needed_seconds == 1800
 
 
+def test_the_needed_target_written_into_the_policy_keeps_the_goal_and_a_second_less_does_not() -> None:
+    told = [f"2026-03-02T09:00:00+01:00 created A-{n} priority=P1" for n in range(20)]
+    told += [f"2026-03-02T09:{2 * n:02}:07+01:00 responded A-{n}" for n in range(20)]
+    [row] = simulated(None, DRAFT, told).needed_targets
+    assert row.needed_seconds == 34 * 60 + 7
+    for seconds, reached in ((34 * 60 + 7, True), (34 * 60 + 6, False)):
+        tried = simulated(DRAFT, DRAFT.replace("30m", f"{seconds}s"), told)
+        [goal] = tried.goals
+        assert goal.after
+        assert goal.after.reached is reached
+
+
 def test_a_flip_says_how_close_it_was_and_both_sides() -> None:
     simulation = simulated(TODAY, DRAFT)
     lost, saved = simulation.flips

@@ -63,6 +63,16 @@ def test_no_line_is_wider_than_the_terminal(
         assert "…" not in shown.replace("¿Y si…?", "")
 
 
+def test_a_miss_by_seconds_does_not_look_met(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    late = ["2026-03-02T09:00:00+01:00 created A-1", "2026-03-02T13:00:20+01:00 responded A-1"]
+    (desk / "history.jsonl").write_bytes(b"\n".join(lines(late)))
+    (desk / "today.yaml").write_text(TODAY.replace("P2: 1h", "P2: 5h"), encoding="utf-8")
+    simulate("--against", "today.yaml")
+    [flip] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("A-1")]
+    assert "4h of 5h" in flip
+    assert "4h 01m of 4h" in flip
+
+
 def test_the_language_follows_the_locale(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
