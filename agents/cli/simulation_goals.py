@@ -61,6 +61,7 @@ def _kept(texts: SimulationTexts, tally: Tally, *, good: bool | None) -> Text:
 def needed_table(texts: SimulationTexts, rows: Iterable[NeededTarget]) -> Table:
     """One row for each policy, objective and priority; a mark says whether the goal was reached."""
     table = plain_table(texts("needed_title"))
+    table.padding = (0, 1, 0, 0)  # seven columns in 80
     table.add_column(texts("policy"), no_wrap=True, overflow="ellipsis")
     table.add_column(texts("objective"), no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -89,7 +90,7 @@ def _target(texts: SimulationTexts, row: NeededTarget) -> str:
 
 
 def _needed(texts: SimulationTexts, row: NeededTarget) -> str:
-    """The needed time, rounded up so that it would have been enough."""
+    """The needed time, rounded up so that it would have been enough; days are working days as the target's."""
     if row.needed_seconds is None:
         return texts("never", count=texts.number(row.still_open))
     span = texts.span(row.needed_seconds, up=True)
