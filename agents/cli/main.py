@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from agents.cli import commands
+from agents.cli.simulate_command import simulate
 from agents.cli.topic_commands import schema, topics_app
 from agents.import_guard import DISTRIBUTION, check_import_names
 from monitor.errors import SlaMonitorError
@@ -45,6 +46,7 @@ def command_line() -> typer.Typer:
     app.command()(commands.demo)
     app.command()(commands.run)
     app.command()(commands.replay)
+    app.command()(simulate)
     app.command()(commands.produce)
     app.command()(commands.check)
     app.command()(schema)

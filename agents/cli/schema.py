@@ -15,6 +15,7 @@ from schemas.events import TICKET_EVENT
 from schemas.kpis import KpiKey, KpiValue
 from schemas.policy import PolicyFile
 from schemas.results import Result
+from schemas.simulations import Simulation
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -44,6 +45,10 @@ SCHEMAS: Final[Mapping[str, tuple[Callable[[], dict[str, Any]], str]]] = {
     "dead-letter": (
         lambda: DeadLetterLine.model_json_schema(mode="serialization"),
         "a line of a replay's dead_letters.jsonl",
+    ),
+    "simulation": (
+        lambda: Simulation.model_json_schema(mode="serialization"),
+        "what `simulate` compares: its --json and simulation.json",
     ),
     "policy": (PolicyFile.model_json_schema, "the policy file, as JSON or YAML"),
 }

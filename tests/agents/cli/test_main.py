@@ -14,7 +14,7 @@ from agents.import_guard import ImportNameTaken
 from monitor.errors import SlaMonitorError
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("demo", "run", "replay", "produce", "check", "schema", "topics")
+COMMANDS = ("demo", "run", "replay", "simulate", "produce", "check", "schema", "topics")
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
