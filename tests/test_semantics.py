@@ -105,7 +105,8 @@ def test_every_setting_it_states_exists_with_that_default(page: str) -> None:
     stated = [(rule, *setting) for rule in rules_of(text_of(page)) for setting in rule.settings]
     assert stated
     for rule, name, default in stated:
-        assert default in known.get(name, []), f"S{rule.number}: {name} is {known.get(name)}, not {default}"
+        assert name in known, f"S{rule.number}: there is no setting {name}"
+        assert default in known[name], f"S{rule.number}: {name} is {known[name]}, not {default}"
 
 
 @pytest.mark.parametrize("page", PAGES)
