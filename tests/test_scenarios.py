@@ -3,12 +3,14 @@
 rule: S3                      the rule of the semantics it shows
 says: what it shows, as a sentence
 policy: {...}                 left out: `OFFICE` of tests/builders.py
+policies: [{...}, {...}]      in place of it: several versions
 timeline: [TIME TYPE TICKET name=value ..., ...]
 until: INSTANT                left out: the clock stops at the last event
 results: [{objective: ..., outcome: ..., ...}]   all of them, in order; only the named fields are compared
 alerts: ["first_response breached", ...]         all of them, in order
 dead_letters: [reason, ...]                      all of them, in order
-counts: {"events created": 1}                    those named
+counts: {"events created": 1}                    those named, as a worker counts them
+figures: {created: 1}                            those named, as all months of the KPI document count them
 """
 
 from __future__ import annotations
@@ -30,11 +32,11 @@ SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
 
 
 def _run(scenario: dict[str, Any], step_records: int) -> ReplayOutcome:
-    policy = scenario.get("policy")
+    versions = scenario.get("policies", [scenario["policy"]] if "policy" in scenario else [])
     until = scenario.get("until")
     return replay(
         lines(scenario["timeline"]),
-        book() if policy is None else book(yaml.safe_dump(policy)),
+        book(*map(yaml.safe_dump, versions)),
         until=None if until is None else to_micros(until),
         step_records=step_records,
     )
@@ -59,6 +61,9 @@ def test_scenario(path: Path, step_records: int) -> None:
         assert [f"{alert.objective} {alert.state}" for alert in alerts] == scenario["alerts"]
     letters = [orjson.loads(line)["reason"] for line in outcome.dead_letters]
     assert letters == scenario.get("dead_letters", [])
+    figures = orjson.loads(outcome.kpis)["totals"]["overall"]["counts"]
+    for name, count in scenario.get("figures", {}).items():
+        assert figures.get(name, 0) == count, name
     for name, count in scenario.get("counts", {}).items():
         assert outcome.counters[tuple(name.split())] == count
 
