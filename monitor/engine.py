@@ -28,6 +28,7 @@ from schemas.reasons import DeadLetterReason
 REPLAN_SLICE = 100
 """So many open tickets follow a turn of the policies in one tick: some 20 ms of work."""
 
+_LOOKS = 10  # at so many times as many it is looked: most tickets have nothing to do with an exclusion
 _REPLAN_BESIDE = 2  # and so many before each record, so that the stream does not wait for them
 # The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
 _PENDING_BYTES = 96 * 1024
@@ -154,12 +155,14 @@ class Engine:
         self._replanning.begin(keys, since)
 
     def _replan(self, most: int) -> None:
-        while most > 0 and (key := self._replanning.take()) is not None:
-            most -= 1
+        looks = most * _LOOKS
+        while most > 0 and looks > 0 and (key := self._replanning.take()) is not None:
+            looks -= 1
             held = self.rows.get(key)
             if held is None:
                 self._replanning.discard(key)
             elif self._follow_turns(key, held, self.watermark):
+                most -= 1
                 self.rows.put(key, held, self._judge.next_due(held.ticket))
 
     def _follow_turns(self, key: bytes, held: Held, until: Micros) -> bool:

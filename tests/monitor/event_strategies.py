@@ -76,6 +76,21 @@ policies:
 """
 
 
+# One that both versions know, one that the later one withdraws, and one it brings for time already past.
+_KNOWN = """
+exclusions:
+  - {from: "2026-03-27T09:30:00Z", to: "2026-03-27T11:00:00Z", match: {customer: acme}, reason: maintenance}
+  - {from: "2026-03-28T10:00:00Z", to: "2026-03-28T11:30:00Z", match: {priority: [P1, P2]}, reason: storm}
+  - {from: "2026-03-26T15:30:00Z", to: "2026-03-26T16:00:00Z", reason: withdrawn}
+"""
+_BROUGHT = """
+exclusions:
+  - {from: "2026-03-28T10:00:00Z", to: "2026-03-28T11:30:00Z", match: {priority: [P1, P2]}, reason: storm}
+  - {from: "2026-03-26T16:00:00Z", to: "2026-03-26T17:00:00Z", match: {customer: acme}, reason: outage}
+  - {from: "2026-03-29T08:00:00Z", to: "2026-03-30T08:00:00Z", match: {tier: 2}, reason: strike}
+"""
+
+
 @cache
 def strange_book(
     *,
@@ -84,9 +99,15 @@ def strange_book(
     versions: int = 1,
     on_change: str = "from_now",
 ) -> PolicyBook:
-    """Policies with every kind of objective, change, pause and reopen; a third customer has none."""
+    """Policies with every kind of objective, change, pause and reopen; a third customer has none.
+
+    Two versions exclude time as well, each of its own.
+    """
     settings = {"retention": retention, "history_events": history_events, "on_change": on_change}
-    return book(*[text.format(**settings) for text in (_POLICIES, _LATER)[:versions]])
+    texts = [text.format(**settings) for text in (_POLICIES, _LATER)[:versions]]
+    if versions > 1:
+        texts = [text + more for text, more in zip(texts, (_KNOWN, _BROUGHT), strict=True)]
+    return book(*texts)
 
 
 class Move(NamedTuple):
@@ -152,7 +173,7 @@ _FIELDS: Final[dict[str, st.SearchStrategy[dict[str, Any]]]] = {
             "revoked": st.sampled_from([False, False, True]),
         }
     ),
-    "rated": st.just({"score": 4}),
+    "rated": st.fixed_dictionaries({"score": st.sampled_from([0, 3, 4, 5])}),
     "deleted": st.just({}),  # on the topic a record without a value
 }
 _BIRTH = st.fixed_dictionaries(
