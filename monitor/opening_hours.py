@@ -36,11 +36,11 @@ Week = tuple[Spans, ...]  # seven, Monday first; the spans of a day sorted and a
 ALL_DAY: Final[Spans] = (Span(0, _END_OF_DAY),)
 
 
-def parse_week(hours: object, key: str = "hours") -> Week:
+def parse_week(hours: object, key: str = "hours", *, overlaps: bool = False) -> Week:
     """The week of `hours`: a mapping from a day or range (`mon`, `sun-thu`) to intervals, or `24x7`.
 
-    Raises `CalendarError` for anything else, for a day that stands twice, for overlaps and for a week with
-    no open time at all (S4).
+    Raises `CalendarError` for anything else, for a day that stands twice, for a week with no open time at all
+    (S4) and, unless they are said to do no harm, for overlaps.
     """
     if hours == "24x7":
         return (ALL_DAY,) * 7
@@ -59,6 +59,8 @@ def parse_week(hours: object, key: str = "hours") -> Week:
                 _place(days, day, opens, closes)
     if not any(days):
         raise CalendarError(f"{key}: no open time at all, so no deadline would ever come")
+    if overlaps:
+        return tuple(tuple(sorted(spans)) for spans in days)
     return tuple(_apart(spans, f"{key}.{name}") for name, spans in zip(DAYS, days, strict=True))
 
 

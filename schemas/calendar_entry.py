@@ -1,4 +1,4 @@
-"""The JSON Schema of one entry of `calendars:`, for editors; `monitor.calendars` reads and judges it."""
+"""The JSON Schema of one entry of `calendars:` and of its week; `monitor.calendars` reads and judges them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ _DAY: Final[dict[str, Any]] = {
 }
 _WEEKDAY: Final = "(mon|tue|wed|thu|fri|sat|sun)"
 
+WEEK_JSON_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "additionalProperties": False,
+    "patternProperties": {f"^{_WEEKDAY}(-{_WEEKDAY})?$": _INTERVALS},
+}
+
 CALENDAR_JSON_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
@@ -31,11 +37,7 @@ CALENDAR_JSON_SCHEMA: Final[dict[str, Any]] = {
             "description": "24x7, or the intervals of a day or of a range of days.",
             "anyOf": [
                 {"const": "24x7"},
-                {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "patternProperties": {f"^{_WEEKDAY}(-{_WEEKDAY})?$": _INTERVALS},
-                },
+                WEEK_JSON_SCHEMA,
             ],
         },
         "holidays": {

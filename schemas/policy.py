@@ -7,8 +7,7 @@ Calendars stay mappings here; their one reader is `monitor.calendars.Calendar.fr
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -38,6 +37,7 @@ from schemas.amounts import (
     format_share,
 )
 from schemas.calendar_entry import CALENDAR_JSON_SCHEMA
+from schemas.channels import ChannelSettings, Destination, Route
 from schemas.csfs import Csf
 from schemas.events import Tier
 from schemas.instants import DAY, HOUR, MINUTE, Micros
@@ -53,7 +53,6 @@ from schemas.policy_names import (
     as_tuple,
     names_of,
 )
-from schemas.wording import did_you_mean
 
 
 def _as_list(value: object) -> object:
@@ -186,30 +185,6 @@ class Exclusion(Strict):
     reason: Name
 
 
-_CHANNELS: Final = ("slack", "teams", "webhook", "alertmanager")
-_DESTINATION: Final = re.compile(r"alertmanager|(?:slack|teams|webhook):[A-Za-z0-9][A-Za-z0-9_.-]*")
-
-
-def _destination(value: str) -> str:
-    if _DESTINATION.fullmatch(value):
-        return value
-    kind = value.partition(":")[0]
-    hint = "" if kind in _CHANNELS else did_you_mean(kind, _CHANNELS)
-    raise ValueError(
-        f"{value!r} is no channel{hint or ': write slack:NAME, teams:NAME, webhook:NAME or alertmanager'}"
-    )
-
-
-Destination = Annotated[Name, AfterValidator(_destination)]
-
-
-class Route(Strict):
-    """Where the alerts of the matching tickets go."""
-
-    match: Match = Match()
-    to: Annotated[tuple[Destination, ...], ONE_OR_MORE, Field(min_length=1)]
-
-
 def _setting(span: Micros, description: str) -> Any:
     """A duration with a default; the JSON Schema shows it as people write it."""
     return Field(span, description=description, json_schema_extra={"default": format_duration(span)})
@@ -230,6 +205,9 @@ class PolicyFile(Strict):
     policies: list[Policy] = Field(min_length=1, description="The first one that matches a ticket judges it.")
     csfs: list[Csf] = Field([], description="Critical success factors, each met when all its KPIs are.")
     routes: list[Route] = Field([], description="Where alerts go.")
+    channels: dict[Destination, ChannelSettings] = Field(
+        {}, description="Settings of the channels that `routes` names; one that is left out has none."
+    )
     exclusions: list[Exclusion] = Field([], description="Times that count against no one.")
 
     retention: Annotated[Duration, Field(gt=0)] = _setting(

@@ -40,3 +40,41 @@ class Reason(StrEnum):
     DELETED = "deleted"
     SUPERSEDED = "superseded"
     WAIVED = "waived"
+
+
+class SendReason(StrEnum):
+    """Why a notification goes out."""
+
+    NEWS = "news"
+    REPEAT = "repeat"
+    DIGEST = "digest"
+    RETRY = "retry"
+    IN_DOUBT = "in_doubt"  # it was being sent when the process stopped
+
+
+class HoldReason(StrEnum):
+    """Why a notification waits."""
+
+    QUIET_HOURS = "quiet_hours"
+    MUTED = "muted"
+
+
+class DropReason(StrEnum):
+    """Why nobody is notified of a revision, and nobody needs to be."""
+
+    ALREADY_HEARD = "already_heard"  # this revision or a later one
+    HISTORICAL = "historical"
+    TOO_OLD = "too_old"
+    NOT_TOLD = "not_told"  # the end of what this channel never heard of
+    OVER = "over"  # began and ended while it was held back, or ended before its repeat
+    SUPERSEDED = "superseded"  # something newer came while it was held back, or before its repeat
+    ACKNOWLEDGED = "acknowledged"  # before its repeat
+
+
+class UndeliveredReason(StrEnum):
+    """Why a notification was dead-lettered."""
+
+    REJECTED = "rejected"
+    RETRIES_SPENT = "retries_spent"
+    CHANNEL_DOWN = "channel_down"  # it waited behind the failures of others
+    CHANNEL_GONE = "channel_gone"  # no route leads there any more

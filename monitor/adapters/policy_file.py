@@ -15,6 +15,7 @@ from monitor.adapters.yaml_lines import Document, Place, YamlError, read_yaml
 from monitor.calendars import Calendar
 from monitor.errors import CalendarError, PolicyError
 from monitor.policies import PolicyBook
+from monitor.quiet_hours import quiet_calendar
 from schemas.policy import PolicyFile
 from schemas.wording import did_you_mean
 
@@ -106,7 +107,7 @@ def parse_policy(text: str | bytes, name: str) -> LoadedPolicy:
         found = [_located(fault, document.data) for fault in error.errors(include_url=False)]
     else:
         found = []
-    found += _calendar_faults(document.data)
+    found += [*_calendar_faults(document.data), *_quiet_faults(document.data)]
     problems += [
         Problem(name, document.line(place), key_path(place), said)
         for place, said in found
@@ -143,10 +144,30 @@ def _calendar_faults(data: Any) -> list[tuple[Place, str]]:
         try:
             Calendar.from_config(entry)
         except CalendarError as error:
-            key, colon, message = str(error).partition(": ")
-            inner = _place(key) if colon else ()
-            faults.append((("calendars", name, *inner), message or str(error)))
+            faults.append(_fault(("calendars", name), error))
     return faults
+
+
+def _quiet_faults(data: Any) -> list[tuple[Place, str]]:
+    """What is wrong with the quiet hours of the channels, as far as the model lets them pass."""
+    channels = data.get("channels") if isinstance(data, dict) else None
+    faults: list[tuple[Place, str]] = []
+    for name, entry in channels.items() if isinstance(channels, dict) else ():
+        quiet = entry.get("quiet_hours") if isinstance(entry, dict) else None
+        hours = quiet.get("hours") if isinstance(quiet, dict) else None
+        if isinstance(hours, dict):
+            try:
+                quiet_calendar(hours)
+            except CalendarError as error:
+                faults.append(_fault(("channels", name, "quiet_hours"), error))
+    return faults
+
+
+def _fault(entry: Place, error: CalendarError) -> tuple[Place, str]:
+    """A calendar's complaint, at the key of the entry that it names."""
+    key, colon, message = str(error).partition(": ")
+    inner = _place(key) if colon else ()
+    return (*entry, *inner), message or str(error)
 
 
 def _place(key: str) -> Place:
