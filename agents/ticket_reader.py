@@ -21,7 +21,7 @@ from agents.clients import client_options
 from agents.closing import close_client
 from agents.settings import Settings
 from agents.topic_admin import TopicAdmin
-from monitor.engine import CHECKPOINT_KEY
+from monitor.checkpoint import CHECKPOINT_KEY, decode_checkpoint
 from monitor.errors import BrokerUnreachable, TopicsMissing
 from monitor.ticket_history import Key, concerns, keep_result, set_aside
 from schemas.dead_letters import DeadLetter
@@ -111,7 +111,7 @@ class TicketReader:
         if record.key == self._key:
             self._found.row = record.value
         elif record.key == CHECKPOINT_KEY:
-            self._found.watermark = orjson.loads(record.value)["watermark"]
+            self._found.watermark = decode_checkpoint(record.value, record.partition).watermark
         self._note(record.key)
 
     def _take_result(self, record: Any) -> None:

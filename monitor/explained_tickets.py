@@ -38,7 +38,7 @@ def verdicts_of(ticket: Ticket, book: PolicyBook, now: Micros) -> list[Verdict]:
     for clock in (*ticket.clocks, *ticket.ghosts):
         rule = promises.rule_of(ticket, clock)
         calendar = rule.calendar_for(clock.priority)
-        _, value = result_record(ticket, clock, calendar, rule, now)
+        _, value = result_record(ticket, clock, calendar, promises.rule_by, now)
         runs_late = clock.live and clock.outcome == MISSED
         verdicts.append(
             Verdict.of(
@@ -79,7 +79,9 @@ class Explainer:
             if key not in verdicts and record["reason"] != Reason.SUPERSEDED.value:
                 verdicts[key] = Verdict.of(record)
         standing = _standing(ticket, verdicts)
-        orphaned = ticket.last_at + self.book.settings.retention if ticket.provisional else None
+        orphaned = (
+            ticket.last_at + self.book.settings_at(ticket.last_at).retention if ticket.provisional else None
+        )
         return Explanation(
             ticket_id=ticket.ticket_id,
             origin=origin,

@@ -14,6 +14,7 @@ from monitor.account_rows import (
     Piece,
     Ruling,
     as_micros,
+    counted_up_to,
     day_remarks,
     local,
     pieces_of,
@@ -44,7 +45,7 @@ def account_of(verdict: Verdict, book: PolicyBook | None, language: str) -> Cloc
     end = rulings[-1]
     pieces = pieces_of(evidence.intervals, rulings)
     rows = _rows(verdict, pieces, language)
-    basis = _basis(known, end)
+    basis = _basis(known, pieces, end)
     return ClockAccount(
         **_figures(line, end.zone),
         revision=verdict.revision,
@@ -106,7 +107,7 @@ def _marks(line: ResultLine, piece: Piece, *, first: bool) -> list[Remark]:
     return marks
 
 
-def _basis(known: Lookup, ruling: Ruling) -> TargetBasis:
+def _basis(known: Lookup, pieces: list[Piece], ruling: Ruling) -> TargetBasis:
     verdict, promised, calendar = known.verdict, known.promised, ruling.calendar
     priority = verdict.priority
     if promised is None or calendar is None:
@@ -114,6 +115,8 @@ def _basis(known: Lookup, ruling: Ruling) -> TargetBasis:
         return TargetBasis.model_validate({"kind": kind, "priority": priority})
     text = format_target(Amount(promised.open_time, promised.working_days))
     kind = _kind(known, promised, calendar)
+    if kind == "scaled":
+        return _scaled(known, pieces, ruling, calendar, promised)
     if kind != "open_time" or promised.working_days is None:
         return TargetBasis.model_validate({"kind": kind, "priority": priority, "promised": text})
     begin, end = calendar.working_span(to_micros(verdict.line.started_at), promised.working_days)
@@ -125,6 +128,26 @@ def _basis(known: Lookup, ruling: Ruling) -> TargetBasis:
         counted_from=local(begin, ruling.zone),
         counted_to=local(end, ruling.zone),
     )
+
+
+def _scaled(
+    known: Lookup, pieces: list[Piece], ruling: Ruling, calendar: Calendar, promised: Target
+) -> TargetBasis:
+    """What was counted before the latest change, and how much of the new promise was left after it (S20)."""
+    verdict = known.verdict
+    basis = TargetBasis(
+        kind="scaled",
+        priority=verdict.priority,
+        promised=format_target(Amount(promised.open_time, promised.working_days)),
+    )
+    changes = [term for term in verdict.terms if term.change == "from_now"]
+    at = to_micros(changes[-1].from_) if changes else None
+    before = None if at is None else counted_up_to(pieces, ruling, at)
+    if at is None or before is None:
+        return basis
+    left = as_micros(verdict.line.target_seconds) - before
+    share = round(left / promised.amount(calendar, at), 6)
+    return basis.model_copy(update={"counted_before_seconds": as_seconds(before), "share_left": share})
 
 
 def _kind(known: Lookup, promised: Target, calendar: Calendar) -> str:

@@ -12,11 +12,11 @@ from schemas.policy_names import Match
 
 
 def misses(ticket: Ticket, book: PolicyBook) -> list[PolicyMiss]:
-    """One entry per policy of the version in force at the ticket's creation, in file order.
+    """One entry per policy of the version that was last tried on the ticket, in file order.
 
     An entry without an attribute matches the ticket, and promises nothing to its priority and tier.
     """
-    at = ticket.created or 0
+    at = max(ticket.created or 0, ticket.turned)
     version = book.version_at(at)
     pairs = zip(version.policies, version.file.policies, strict=True)
     return [_miss(policy, entry.match, ticket, at) for policy, entry in pairs]

@@ -112,6 +112,11 @@ class TargetBasis(_Part):
     kind: Literal["open_time", "working_days", "source", "scaled", "unknown"]
     promised: str | None = Field(None, description="as the policy says it, such as 8h or 3 working days")
     priority: str = Field(description="that it is promised to")
+    counted_before_seconds: Seconds | None = Field(None, description="of `scaled`: counted before the change")
+    share_left: float | None = Field(
+        None,
+        description="of `scaled`: the share of what is promised that was left; the target is the sum of both",
+    )
     working_days: int | None = None
     counted_from: AwareDatetime | None = Field(None, description="of working days: start, or next opening")
     counted_to: AwareDatetime | None = Field(

@@ -158,9 +158,12 @@ class ClockView:
             None if moment is None else instant(moment, self.texts)
             for moment in (basis.counted_from, basis.counted_to)
         )
+        shared = basis.share_left is not None
         return self.texts(
-            f"target_{basis.kind}",
+            "target_scaled_share" if shared else f"target_{basis.kind}",
             target=amount(clock.target_seconds),
+            before=amount(basis.counted_before_seconds or 0),
+            share=format_share(basis.share_left or 0),
             priority=basis.priority,
             promised=basis.promised,
             days=basis.working_days,

@@ -169,6 +169,16 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "{target} of open time: a change moved it from then on ({promised} promised to {priority}, S20)",
         "{target} de tiempo hábil: un cambio lo movió desde entonces ({promised} prometido a {priority}, S20)",
     ),
+    "target_scaled_share": (
+        (
+            "{target} of open time: {before} counted before the change, and of the {promised} promised to {priority} "
+            "the {share} that was left (S20)"
+        ),
+        (
+            "{target} de tiempo hábil: {before} contado antes del cambio, y de {promised} prometido a {priority} "
+            "el {share} que quedaba (S20)"
+        ),
+    ),
     "target_unknown": ("{target} of open time", "{target} de tiempo hábil"),
     "terms": ("terms", "condiciones"),
     "term_started": ("{at}  at its start:", "{at}  al empezar:"),

@@ -12,7 +12,7 @@ from agents.settings import Settings
 from agents.step_writer import StepWriter
 from agents.ticket_reader import TicketReader, usual_partition
 from monitor.adapters.embedded_broker import PARTITIONS, EmbeddedBroker
-from monitor.engine import CHECKPOINT_KEY
+from monitor.checkpoint import CHECKPOINT_KEY, Checkpoint
 from monitor.errors import TopicsMissing
 from monitor.step import Step
 from schemas.dead_letters import HEADER_ERROR, HEADER_OFFSET, HEADER_REASON, HEADER_TOPIC, DeadLetter
@@ -52,7 +52,7 @@ def letter(key: str) -> DeadLetter:
     return DeadLetter(key.encode(), b"{}", list(headers.items()))
 
 
-CHECKPOINT = (CHECKPOINT_KEY, orjson.dumps({"watermark": 77}))
+CHECKPOINT = (CHECKPOINT_KEY, Checkpoint(1, 77, ()).encode())
 # The mock creates a topic on its first use: every topic has to be used before it is looked at.
 USED = Step(
     state=[(b"OLD-1", b"row")], results=[(b"OLD-2", orjson.dumps({}))], dead_letters=[letter("OLD-3")]

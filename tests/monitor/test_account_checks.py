@@ -112,7 +112,7 @@ def test_another_calendar_than_the_one_that_judged_is_told() -> None:
     """Such as a holiday that another version of the library has."""
     record = published(*HELD)
     other = book(POLICY.replace("holidays: [{country: ES}]", "holidays: [2026-03-03]"))
-    record["policy_version"] = other.current_version
+    record["policy_version"] = record["evidence"]["terms"][0]["policy_version"] = other.current_version
     assert "calendar" in checks(account(record, other))
 
 

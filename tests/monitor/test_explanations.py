@@ -149,6 +149,8 @@ def test_s20_terms_from_now_keep_what_was_counted_on_the_former_calendar() -> No
         (11 * 3600, 0),
         (3600, 0),
     ]
+    # Four hours were counted; that 13 are left of the 4 promised now is made up.
+    assert (found.target_basis.counted_before_seconds, found.target_basis.share_left) == (4 * 3600, 3.25)
     assert [term.change for term in found.terms] == ["started", "from_now"]
     assert checks(found) == []
 
@@ -210,6 +212,7 @@ def test_s20_a_record_that_noted_no_terms_may_have_been_scaled() -> None:
         POLICY.replace("pause_on: waiting_vendor", "pause_on: waiting_vendor\n        on_change: from_now")
     )
     record = published(*HELD) | {"policy_version": scaled.current_version, "target_seconds": 8 * 3600 + 60}
+    record["evidence"]["terms"] = []
     found = account(
         record | {"due_at": "2026-03-03T10:01:00Z", "breached_at": "2026-03-03T10:01:00Z"}, scaled
     )
@@ -248,7 +251,12 @@ def test_s39_a_doubtful_breach_is_marked() -> None:
 
 def test_without_policies_the_stretches_stay_and_their_sums_are_checked() -> None:
     found = account(published(*HELD), None)
-    assert (found.policy_known, found.by_day, found.calendar, found.thresholds) == (False, False, None, [])
+    assert (found.policy_known, found.by_day, found.calendar, found.thresholds) == (
+        False,
+        False,
+        "office",
+        [],
+    )
     assert found.target_basis.kind == "unknown"
     assert [row.open_seconds for row in found.rows] == [7 * 3600, 2 * 3600, 2 * 3600]
     assert checks(found) == []

@@ -23,6 +23,12 @@ policies:
         target: {P1: 12h, P2: 8h, P3: 3 working days}
         calendar: {P1: 24x7}
         warn_at: [50%, 90%]
+  - name: from-now-on
+    match: {customer: hooli}
+    calendar: office
+    objectives: {resolution: {target: {P1: 12h, P2: 8h}, calendar: {P1: 24x7}, on_change: from_now}}
+exclusions:
+  - {from: 2026-03-10T08:00:00+01:00, to: 2026-03-10T11:30:00+01:00, reason: power cut}
 """
 
 
@@ -106,6 +112,30 @@ CASES: Final = {
             '2026-03-02T09:00:00+01:00 created INC-1 due={"resolution":"2026-03-03T12:00:00+01:00"}',
             "2026-03-02T09:10:00+01:00 responded INC-1",
             "2026-03-03T11:00:00+01:00 resolved INC-1",
+        )
+    ),
+    "changed_retroactively": Case(
+        (
+            "2026-03-02T09:00:00+01:00 created INC-1",
+            "2026-03-02T09:10:00+01:00 responded INC-1",
+            "2026-03-02T16:00:00+01:00 priority_changed INC-1 priority=P1",
+            "2026-03-02T22:00:00+01:00 resolved INC-1",
+        )
+    ),
+    "changed_from_now_on": Case(
+        (
+            "2026-03-02T13:00:00+01:00 created INC-1 customer=hooli",
+            "2026-03-03T09:00:00+01:00 priority_changed INC-1 priority=P1",
+            "2026-03-03T13:00:00+01:00 held INC-1 reason=waiting_vendor",
+            "2026-03-03T14:00:00+01:00 resumed INC-1",
+            "2026-03-03T15:00:00+01:00 resolved INC-1",
+        )
+    ),
+    "excluded": Case(
+        (
+            "2026-03-09T16:00:00+01:00 created INC-1",
+            "2026-03-09T16:10:00+01:00 responded INC-1",
+            "2026-03-10T13:00:00+01:00 resolved INC-1",
         )
     ),
     "cancelled": Case(
