@@ -85,6 +85,16 @@ class Calendar:
             HolidayDates() if holidays is None else parse_holidays(holidays),
         )
 
+    @property
+    def week(self) -> Week:
+        """The opening hours by weekday, Monday first, before any holiday."""
+        return self._week
+
+    @property
+    def holidays(self) -> HolidayDates:
+        """The dates that have other hours."""
+        return self._holidays
+
     def content_key(self) -> dict[str, Any]:
         """All that decides this calendar's answers, JSON-able and the same for two ways to write the same."""
         hours = {
@@ -179,12 +189,16 @@ class Calendar:
         That is up to the same local clock time `days` working days later, from the next opening if `start` is
         closed. A working day is a date on which a shift begins. Raises `ValueError` below one day.
         """
+        return self.open_between(*self.working_span(start, days))
+
+    def working_span(self, start: Micros, days: int) -> Interval:
+        """From where to where that is: from `start`, or the opening after it, to the same local time (S2)."""
         if days < 1:
             raise ValueError(f"a target has at least one working day, not {days}")
         begin = self._next_open(start)
         local = from_micros(begin).astimezone(self.zone)
         end = datetime.combine(self._working_date(local, days), local.time().replace(fold=0), self.zone)
-        return self.open_between(begin, to_micros(end))
+        return begin, to_micros(end)
 
     def open_intervals(self, start: Micros, end: Micros) -> list[Interval]:
         """The open intervals from `start` to `end`, cut at both, in order and apart from each other."""

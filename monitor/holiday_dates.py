@@ -55,6 +55,17 @@ class PublicHolidays:
         named = library.country_holidays(self.country, subdiv=self.subdivision, years=year)
         return {day for day in named if not self.excepted & {day, Yearly(day.month, day.day)}}
 
+    def name_of(self, day: date, language: str) -> str | None:
+        """The name of a holiday, in the language if the library has it, else in the country's own."""
+        spoken = library.country_holidays(self.country).supported_languages
+        fitting = [code for code in spoken if code.split("_")[0] == language]
+        own = library.country_holidays(self.country).default_language
+        # Named always: left out, the library would follow the environment's language.
+        named = library.country_holidays(
+            self.country, subdiv=self.subdivision, years=day.year, language=fitting[0] if fitting else own
+        )
+        return named.get(day)
+
     def content_key(self) -> dict[str, Any]:
         """What was configured, in one canonical form."""
         excepted = sorted(map(str, self.excepted))

@@ -8,6 +8,12 @@ from difflib import get_close_matches
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
     """`; did you mean office?`, the tail of a message, or nothing when no known word is near in any case."""
+    near = nearest(word, known)
+    return "" if near is None else f"; did you mean {near}?"
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """The known word that is nearest in any case; None when none is near."""
     by_folded = {name.casefold(): name for name in known}
     near = get_close_matches(str(word).casefold(), by_folded, n=1, cutoff=0.6)
-    return f"; did you mean {by_folded[near[0]]}?" if near else ""
+    return by_folded[near[0]] if near else None

@@ -37,7 +37,7 @@ def test_every_command_it_names_exists(readme: str, capsys: pytest.CaptureFixtur
 
 
 def test_every_option_it_names_exists(readme: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("demo", "run", "replay", "produce", "check"):
+    for command in ("demo", "run", "replay", "produce", "check", "explain"):
         main([command, "--help"])
     known = capsys.readouterr().out
     for option in set(re.findall(r"(?<=[ `\"])--[a-z][a-z-]+", readme)):

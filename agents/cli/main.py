@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from agents.cli import commands
+from agents.cli.explain_command import explain
 from agents.cli.simulate_command import simulate
 from agents.cli.topic_commands import schema, topics_app
 from agents.import_guard import DISTRIBUTION, check_import_names
@@ -49,6 +50,7 @@ def command_line() -> typer.Typer:
     app.command()(simulate)
     app.command()(commands.produce)
     app.command()(commands.check)
+    app.command()(explain)
     app.command()(schema)
     app.add_typer(topics_app(), name="topics")
     return app

@@ -12,6 +12,7 @@ from pydantic import create_model
 from schemas.alerts import Alert
 from schemas.dead_letters import DeadLetterLine
 from schemas.events import TICKET_EVENT
+from schemas.explanations import Explanation
 from schemas.kpis import KpiKey, KpiValue
 from schemas.policy import PolicyFile
 from schemas.results import Result
@@ -49,6 +50,10 @@ SCHEMAS: Final[Mapping[str, tuple[Callable[[], dict[str, Any]], str]]] = {
     "simulation": (
         lambda: Simulation.model_json_schema(mode="serialization"),
         "what `simulate` compares: its --json and simulation.json",
+    ),
+    "explanation": (
+        lambda: Explanation.model_json_schema(mode="serialization"),
+        "what `explain --json` prints: every clock of a ticket, accounted for",
     ),
     "policy": (PolicyFile.model_json_schema, "the policy file, as JSON or YAML"),
 }

@@ -6,7 +6,7 @@ One catalogue, one entry per text with both languages beside each other, so that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 Language = Literal["en", "es"]
@@ -89,13 +89,14 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The catalogue in one language."""
+    """A catalogue in one language; that of the live view unless another is given."""
 
     language: Language
+    catalogue: Mapping[str, tuple[str, str]] = field(default_factory=lambda: CATALOGUE, repr=False)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key, filled in; an unknown key raises `KeyError`."""
-        return CATALOGUE[key][LANGUAGES.index(self.language)].format(**values)
+        return self.catalogue[key][LANGUAGES.index(self.language)].format(**values)
 
 
 def language_of(environment: Mapping[str, str]) -> Language:

@@ -65,7 +65,7 @@ def schema(
         str | None, typer.Argument(help="Of what; without it, the names are listed.", show_default=False)
     ] = None,
 ) -> None:
-    """Print the JSON Schema of an event, an alert, a result, a KPI row, a dead letter, a simulation or the policy file.
+    """Print the JSON Schema of what travels, of what commands print as JSON, and of the policy file.
 
     An editor that knows the schema of the policy file completes it while it is written:
     `# yaml-language-server: $schema=policy.schema.json` in its first line.

@@ -1,0 +1,78 @@
+"""Instants and amounts are exact: nothing is rounded, and the offset is always there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from agents.cli.explain_format import amount, cell, end_of_row, instant, listed, offset, plain
+from agents.cli.explain_texts import CATALOGUE
+from agents.cli.texts import Texts
+
+ENGLISH = Texts("en", CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0"),
+        (1, "1s"),
+        (60, "1m"),
+        (3600, "1h"),
+        (3661, "1h 1m 1s"),
+        (28200, "7h 50m"),
+        (3605, "1h 5s"),
+        (-90, "1m 30s"),
+        (0.25, "0.25s"),
+        (70.5, "1m 10.5s"),
+        (100, "1m 40s"),
+        (10, "10s"),
+        (600, "10m"),
+        (36000, "10h"),
+        (0.000001, "0.000001s"),
+        (17066414, "4740h 40m 14s"),
+    ],
+)
+def test_an_amount_is_shown_to_the_second_and_beyond_only_if_it_has_more(seconds: float, text: str) -> None:
+    assert amount(seconds) == text
+
+
+def test_nothing_is_a_dash_in_a_table() -> None:
+    assert (cell(0), cell(60)) == ("—", "1m")
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        ("2026-03-02T09:00:00+01:00", "Mon 2026-03-02 09:00:00 +01:00"),
+        ("2026-03-08T09:00:00.250000+00:00", "Sun 2026-03-08 09:00:00.250000 +00:00"),
+        ("2026-03-08T23:59:59-03:30", "Sun 2026-03-08 23:59:59 -03:30"),
+    ],
+)
+def test_an_instant_has_its_weekday_and_its_offset(moment: str, text: str) -> None:
+    assert instant(datetime.fromisoformat(moment), ENGLISH) == text
+
+
+def test_an_offset_before_standard_time_may_have_seconds() -> None:
+    assert offset(datetime.fromisoformat("1899-01-01T00:00:00-00:14:44")) == "-00:14:44"
+
+
+@pytest.mark.parametrize(
+    ("to", "text"),
+    [
+        ("2026-03-02T17:00:00+01:00", "17:00:00"),
+        ("2026-03-03T00:00:00+01:00", "24:00:00"),
+        ("2026-03-03T00:00:01+01:00", "2026-03-03 00:00:01"),
+        ("2026-03-05T00:00:00+01:00", "2026-03-05 00:00:00"),
+    ],
+)
+def test_a_row_that_ends_at_midnight_ends_its_own_day(to: str, text: str) -> None:
+    begins = datetime.fromisoformat("2026-03-02T09:00:00+01:00")
+    assert end_of_row(datetime.fromisoformat(to), begins) == text
+
+
+def test_text_of_others_cannot_steer_the_terminal() -> None:
+    assert plain("a\x1b[31mred\nline\r") == "a [31mred line "
+    assert listed(["a\x07", "b"], ENGLISH) == "a , b"
+    assert listed([], ENGLISH) == "nothing"

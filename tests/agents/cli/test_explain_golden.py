@@ -1,0 +1,57 @@
+"""What `explain` says about hand-made tickets, word for word, in both languages.
+
+After a change of the text that is meant: look at the new one, whose path a failure names, and put it in place.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agents.cli.main import main
+from agents.cli.texts import LANGUAGES
+from tests.agents.cli.explain_cases import CASES, POLICY
+from tests.builders import lines
+
+GOLDEN = Path(__file__).parent / "explain_golden"
+
+
+def written(folder: Path, name: str) -> list[str]:
+    """The files of a case in a folder, and the arguments that explain it."""
+    case = CASES[name]
+    (folder / "events.jsonl").write_bytes(b"\n".join(lines(case.timeline)))
+    (folder / "policy.yaml").write_text(POLICY, encoding="utf-8")
+    arguments = ["explain", "INC-1", "--events", "events.jsonl", "--policy", "policy.yaml"]
+    return [*arguments, *(["--until", case.until] if case.until else [])]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CASES)
+def test_the_account_reads_as_it_was_agreed(
+    name: str,
+    language: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*written(tmp_path, name), "--lang", language]) == 0
+    said = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
+    new = tmp_path / f"{name}.{language}.txt"
+    new.write_text(said, encoding="utf-8")
+    expected = (GOLDEN / new.name).read_text(encoding="utf-8")
+    assert said == expected, f"the new text is {new}"
+
+
+def test_no_agreed_text_is_left_over() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == {
+        f"{name}.{lang}.txt" for name in CASES for lang in LANGUAGES
+    }
+
+
+def test_the_readme_shows_one_of_them() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    begin = readme.index("resolution · cycle 1 ·")
+    shown = readme[begin : readme.index("```", begin)]
+    assert shown in (GOLDEN / "holds_over_closing_time.en.txt").read_text(encoding="utf-8")
