@@ -14,7 +14,14 @@ from monitor.errors import SlaMonitorError
 from schemas.wording import did_you_mean
 
 _OF_TESTS = frozenset(
-    {"SLA_REQUIRE_KAFKA", "SLA_KAFKA_LIBS", "SLA_SHARED_DATA", "SLA_PEERS", "SLA_ORACLE_CASES"}
+    {
+        "SLA_REQUIRE_KAFKA",
+        "SLA_KAFKA_LIBS",
+        "SLA_SHARED_DATA",
+        "SLA_PEERS",
+        "SLA_ORACLE_CASES",
+        "SLA_WHOLE_HISTORIES",
+    }
 )
 
 
