@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from monitor.checkpoint import Checkpoint
 from monitor.current_windows import CurrentWindows
-from monitor.engine import Engine, EngineGauges
+from monitor.engine import Engine
+from monitor.engine_gauges import EngineGauges
 from monitor.intake import SourceRecord
 from monitor.step import Row, Step
 from schemas.instants import Micros

@@ -7,10 +7,10 @@ cut of the records into steps changes nothing (S36).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from monitor import history
 from monitor.checkpoint import CHECKPOINT_KEY, Checkpoint, check_policies, decode_checkpoint
+from monitor.engine_gauges import EngineGauges
 from monitor.fold import CREATED, DELETED, Fold
 from monitor.intake import UNDATED, Rejected, SourceRecord, StoredRecord, Taken, dead_letter, read
 from monitor.judge import Judge
@@ -33,18 +33,6 @@ _REPLAN_BESIDE = 2  # and so many before each record, so that the stream does no
 # The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
 _PENDING_BYTES = 96 * 1024
 _EVENT_COUNTERS = tuple(("events", name) for name in (*EVENT_TYPES, "deleted"))
-
-
-@dataclass(frozen=True, slots=True)
-class EngineGauges:
-    """Sizes of a partition's state now."""
-
-    tickets: int
-    open_tickets: int
-    deadlines: int
-    watermark: Micros
-    kpi_rows: int
-    next_offset: int
 
 
 class Engine:
@@ -255,7 +243,7 @@ class Engine:
         held = self.rows.get(key)
         if held is None:
             self._meet(key, event, record)
-        elif history.knows(held.ticket, event.event_id):
+        elif self._judge.knows(held, event.event_id):
             self._judge.step.counters["duplicates",] += 1
         else:
             self._change(key, held, event, record)
@@ -315,6 +303,8 @@ class Engine:
                 "connector lost it; send it again with the others",
             )
         history.append(ticket, event)
+        if held.known is not None:
+            held.known.add(event.event_id)
         ticket.latest = max(ticket.latest, event.order)
         ticket.last_at = max(ticket.last_at, event.at)
         ticket.pending.append((record.offset, record.timestamp, value))

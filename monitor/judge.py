@@ -45,6 +45,14 @@ class Judge:
         self.step = Step()
         return self.step
 
+    def knows(self, held: Held, event_id: str) -> bool:
+        """Whether an event with this id was applied to the ticket before (S30)."""
+        if held.ticket.history_count < history.LONG:
+            return history.knows(held.ticket, event_id)
+        if held.known is None:
+            held.known = history.KnownEvents(held.ticket)
+        return event_id in held.known
+
     def apply(self, held: Held, event: Event, until: Micros) -> None:
         """Puts an event into its ticket, then lets happen what is due before an instant."""
         ticket = held.ticket
@@ -55,6 +63,8 @@ class Judge:
         else:
             self._apply_loud(held, event, until, in_order=in_order)
             self._judge(held, until)
+        if held.known is not None:
+            held.known.add(event.event_id)
         self._keep_short(held, until)
 
     def _apply_loud(self, held: Held, event: Event, until: Micros, *, in_order: bool) -> None:
@@ -115,7 +125,7 @@ class Judge:
         kept = self.book.settings_at(ticket.last_at).history_events
         if history.too_long(ticket, kept):
             held.ticket = ticket = self.fold.shorten(ticket, kept, until)
-            held.filed = None
+            held.filed = held.known = None
         if (
             len(ticket.clocks) > _LONG or len(ticket.holds) > _LONG or len(ticket.spans) > _LONG
         ) and past.pack(ticket):

@@ -11,6 +11,7 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 from monitor.facts import Filed
+from monitor.history import KnownEvents
 from monitor.step import Row
 from monitor.tickets import (
     NEVER,
@@ -29,14 +30,15 @@ IN_USE = 8192
 
 
 class Held:
-    """A ticket in use: decoded, with its next deadline and what was filed of it, once that was needed."""
+    """A ticket in use: decoded, with its next deadline, and once needed what was filed of it and its event ids."""
 
-    __slots__ = ("due", "filed", "ticket")
+    __slots__ = ("due", "filed", "known", "ticket")
 
     def __init__(self, ticket: Ticket, due: Micros = NEVER, filed: Filed | None = None) -> None:
         self.ticket = ticket
         self.due = due
         self.filed = filed
+        self.known: KnownEvents | None = None
 
 
 class TicketRows:

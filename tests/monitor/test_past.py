@@ -12,6 +12,7 @@ from monitor.facts import filed_of
 from monitor.intake import StoredRecord
 from monitor.past import all_clocks, all_holds, all_moments, pack, unpack
 from tests.builders import book
+from tests.monitor.long_life import life
 
 POLICY = """
 policies:
@@ -119,3 +120,19 @@ def test_packing_keeps_everything_in_its_order() -> None:
     assert not unpack(ticket)
     assert pack(ticket)
     assert not pack(ticket)
+
+
+def test_s38_ten_thousand_events_five_hundred_holds_and_a_hundred_reopens_keep_the_row_small() -> None:
+    engine = Engine(0, book(), replay=True)
+    engine.start()
+    records = [StoredRecord("tickets", 0, n, None, None, line) for n, line in enumerate(life())]
+    largest, counted = 0, 0
+    for first in range(0, len(records), 250):
+        step = engine.apply(records[first : first + 250], 0)
+        largest = max(largest, *(len(row or b"") for _, row in step.state))
+        counted += sum(count for name, count in step.counters.items() if name[0] == "events")
+        assert not step.dead_letters
+    assert counted == len(records) == 10_000
+    assert largest < 256 * 1024
+    counts = engine.ledger.document()["totals"]["overall"]["counts"]
+    assert (counts["reopened"], counts["created"]) == (100, 1)
