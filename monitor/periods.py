@@ -34,6 +34,11 @@ class PeriodKind(StrEnum):
     HALF = "half"
     YEAR = "year"
 
+    @property
+    def is_days(self) -> bool:
+        """Whether it is the sum of days; the others are sums of months."""
+        return self in _DAYS_IN
+
 
 _DAYS_IN: Final = {PeriodKind.DAY: 1, PeriodKind.WEEK: 7}
 _MONTHS_IN: Final = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
@@ -50,7 +55,7 @@ class Period(NamedTuple):
     @property
     def window(self) -> str:
         """The KPI window whose rows add up to it: `day` or `month`."""
-        return "month" if self.kind in _MONTHS_IN else "day"
+        return "day" if self.kind.is_days else "month"
 
 
 class Place(NamedTuple):
