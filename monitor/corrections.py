@@ -6,14 +6,16 @@ when it closed is what it says now less its corrections, to the last bucket of a
 has corrections of its own: what comes late for a Monday may come in time for its week.
 
 A change and its opposite for the same reason leave nothing; for two reasons both stay to be seen. A correction
-goes when the rows that its period is the sum of go.
+goes when the rows that its period is the sum of go. The backlog of a closed day is corrected among the counts
+of its day, as `stock:<age band>`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from monitor.backlog import StockChange
 from monitor.errors import StateUnreadable
 from monitor.kpi_cells import Bucket, Sums, Window, in_order
 from monitor.kpi_rows import (
@@ -21,6 +23,7 @@ from monitor.kpi_rows import (
     CORRECTION,
     DAYS_KEPT,
     MONTHS_KEPT,
+    STOCK_PREFIX,
     ClosedValue,
     Group,
     Row,
@@ -147,6 +150,18 @@ class Corrections:
                 sums = cell.reasons[reason.value] = Sums(Tally({}, {}))
             found.append(sums)
         return found
+
+    def correct_stocks(self, changes: Iterable[StockChange], reason: CorrectionReason) -> None:
+        """Notes what changed in the stocks of closed days; those of other days are no corrections."""
+        through, window = self._through, self._windows[PeriodKind.DAY]
+        for day, customer, priority, tier, band, tickets in changes:
+            if through is None or day >= through or not window.keeps(day):
+                continue
+            (sums,) = self.sums([self._bucket(PeriodKind.DAY, day)], (customer, priority, tier), reason)
+            name = STOCK_PREFIX + band
+            total = sums.counts[name] = sums.counts.get(name, 0) + tickets
+            if not total:
+                sums.zeros = True
 
     def drain(self) -> list[Row]:
         """The rows that changed since the last call; None removes."""

@@ -23,6 +23,8 @@ Row = tuple[bytes, bytes | None]  # key and value; None removes the row
 TALLY_WINDOWS: Final = ("hour", "day", "month")
 CORRECTION: Final = "correction"
 CLOSED_PERIODS: Final = "closed_periods"
+# The counts of a day's corrections that are about its backlog, by age band.
+STOCK_PREFIX: Final = "stock:"
 # How long rows are kept behind the partition's time; stocks as long as days.
 HOURS_KEPT: Final[Micros] = 35 * DAY
 DAYS_KEPT: Final = 400

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from monitor.backlog import StockChange
 from monitor.corrections import CORRECTION_STARTS, Corrections, Periods
 from monitor.kpi_cells import Bucket, Cell, Held, Sums, Window, add_time, in_order
 from monitor.kpi_rows import (
@@ -130,6 +131,10 @@ class KpiTable:
     def subtract(self, facts: Iterable[Fact], reason: CorrectionReason = CorrectionReason.LATE_EVENT) -> None:
         """Takes back facts filed before; a cell that becomes empty is gone. See `add` for the reason."""
         self._file(facts, -1, reason)
+
+    def correct_stocks(self, changes: Iterable[StockChange], reason: CorrectionReason) -> None:
+        """Notes what `Backlog.change` says it changed in days that have ended; only closed ones are corrected."""
+        self._corrections.correct_stocks(changes, reason)
 
     def close_periods(self, watermark: Micros, grace: Micros) -> None:
         """Closes what ended at least `grace` before the partition's time; does something once a day only.

@@ -14,16 +14,18 @@ from monitor.histograms import merge
 from monitor.kpi_rows import (
     DAYS_KEPT,
     MONTHS_KEPT,
+    STOCK_PREFIX,
     ClosedPeriodsRow,
     ClosedRow,
     CorrectionRow,
     KpiRow,
     StockRow,
+    Tally,
     TallyRow,
     VolumeCorrectionRow,
     VolumeRow,
 )
-from monitor.periods import Period, ReportingZone
+from monitor.periods import Period, PeriodKind, ReportingZone
 from monitor.summaries import Stock, Summary, add_tally
 from schemas.instants import Micros
 
@@ -130,15 +132,31 @@ class RowIndex:
         A day is closed when it is in every partition. None when none is, or when that day's stock is kept no
         more.
         """
-        through = self.days_through
-        if through is None:
-            return None
-        start = self.zone.day(min(end, through) - 1)
-        if start < self.zone.day_start(self.zone.day_index(through) - DAYS_KEPT):
+        start = self._stock_day(end)
+        if start is None:
             return None
         stocks = [row.stock for row in self._stocks.get(start, ()) if of.has(row)]
         ages = {band: sum(stock.ages.get(band, 0) for stock in stocks) for band in AGE_BANDS}
         return Stock(start, sum(ages.values()), ages)
+
+    def stock_corrections(self, end: Micros, of: Population = EVERYONE) -> dict[str, dict[str, int]]:
+        """What changed in that backlog after its day closed, signed, by reason and age band."""
+        found: dict[str, dict[str, int]] = {}
+        start = self._stock_day(end)
+        for row in () if start is None else self._corrections.get((PeriodKind.DAY.value, start), ()):
+            if isinstance(row, CorrectionRow) and of.has(row):
+                for reason, tally in row.reasons.items():
+                    bands = {band: tally.counts.get(STOCK_PREFIX + band, 0) for band in AGE_BANDS}
+                    merge(found.setdefault(reason, {}), bands)
+        return {reason: found[reason] for reason in sorted(found) if found[reason]}
+
+    def _stock_day(self, end: Micros) -> Micros | None:
+        through = self.days_through
+        if through is None:
+            return None
+        start = self.zone.day(min(end, through) - 1)
+        kept = start >= self.zone.day_start(self.zone.day_index(through) - DAYS_KEPT)
+        return start if kept else None
 
     def _parts(self, period: Period) -> Iterator[Micros]:
         """The starts of the days or months whose sum the period is."""
@@ -174,9 +192,13 @@ def add_correction(found: dict[str, Summary], row: CorrectionRow | VolumeCorrect
     for reason, tally in row.reasons.items():
         summary = found.setdefault(reason, Summary())
         if isinstance(row, CorrectionRow):
-            add_tally(summary.tally, tally)
+            add_tally(summary.tally, Tally(_without_stock(tally.counts), tally.times))
         else:
             add_names(summary, row.dimension, row.name, tally.counts)
+
+
+def _without_stock(counts: dict[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if not name.startswith(STOCK_PREFIX)}
 
 
 def _all_there(rows: dict[int, Micros], partitions: int | None) -> bool:

@@ -5,7 +5,7 @@ contact resolution stays provisional until the window in which a reopen undoes i
 far a partition's time has come is known to the day it is in.
 
 Each partition closes its own part: what reaches a fast one after its close is a correction, even if a slow one
-has not closed yet. The backlog at the end is shown as it is now.
+has not closed yet.
 """
 
 from __future__ import annotations
@@ -33,6 +33,18 @@ class Snapshot:
     as_closed: Summary | None
     corrections: dict[str, Summary]
     backlog: Stock | None
+    backlog_corrections: dict[str, dict[str, int]]
+
+    @property
+    def backlog_as_closed(self) -> Stock | None:
+        """The backlog that was reported when the period closed; None while it is provisional."""
+        if self.backlog is None or not self.closed:
+            return None
+        ages = dict(self.backlog.ages)
+        for bands in self.backlog_corrections.values():
+            for band, count in bands.items():
+                ages[band] -= count
+        return Stock(self.backlog.start, sum(ages.values()), ages)
 
     def document(self) -> dict[str, Any]:
         """The snapshot as JSON; what has no data is null, and corrections are signed."""
@@ -53,7 +65,20 @@ class Snapshot:
             "corrections": [
                 {"reason": reason, **_change(summary)} for reason, summary in self.corrections.items()
             ],
-            "backlog": None if self.backlog is None else _stock(self.backlog),
+            "backlog": self._backlog_document(),
+        }
+
+    def _backlog_document(self) -> dict[str, Any] | None:
+        if self.backlog is None:
+            return None
+        former = self.backlog_as_closed
+        return {
+            **_stock(self.backlog),
+            "as_closed": None if former is None else _stock(former),
+            "corrections": [
+                {"reason": reason, "open": sum(bands.values()), "ages": bands}
+                for reason, bands in self.backlog_corrections.items()
+            ],
         }
 
 
@@ -84,6 +109,7 @@ def snapshot(
         before(now, corrections) if closed and kept else None,
         corrections,
         rows.stock(period.end, population),
+        rows.stock_corrections(period.end, population),
     )
 
 

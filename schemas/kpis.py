@@ -157,7 +157,11 @@ class TimeChange(_Wire):
 class Change(_Wire):
     """What was added to a closed period less what was taken back, by the names of a `Tally`."""
 
-    counts: dict[str, _Change] = Field(default={})
+    counts: dict[str, _Change] = Field(
+        default={},
+        description="of a day also stock:<age band>, the change of the backlog at its close, which is in its "
+        "stock row and in no tally",
+    )
     times: dict[str, TimeChange] = Field(default={})
 
 

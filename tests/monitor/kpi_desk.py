@@ -50,9 +50,21 @@ class ReportDesk:
         """Takes them back."""
         self.tables[0].subtract(facts, reason)
 
-    def open_ticket(self, when: str, priority: str = "P2") -> None:
+    def open_ticket(
+        self,
+        when: str,
+        priority: str = "P2",
+        reason: CorrectionReason = CorrectionReason.LATE_EVENT,
+    ) -> None:
         """A ticket that stays open."""
-        self.backlogs[0].change([], [Span(at(when), None, "acme", priority, 1, at(when))])
+        changes = self.backlogs[0].change([], [Span(at(when), None, "acme", priority, 1, at(when))])
+        self.tables[0].correct_stocks(changes, reason)
+
+    def end_ticket(self, opened: str, ended: str, reason: CorrectionReason) -> None:
+        """A ticket that was left open turns out to have ended on a day."""
+        span = Span(at(opened), None, "acme", "P2", 1, at(opened))
+        changes = self.backlogs[0].change([span], [span._replace(to=at(ended) + DAY // 2)])
+        self.tables[0].correct_stocks(changes, reason)
 
     def pass_time(self, until: str, partition: int | None = None) -> None:
         """The time of one partition, or of all, goes on to an instant."""

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.backlog import Backlog, Span
 from monitor.errors import StateUnreadable
+from monitor.histograms import merge
 from monitor.kpi_rows import (
     ClosedPeriodsRow,
     CorrectionRow,
@@ -233,7 +235,8 @@ class Told:
     def tell(self, data: st.DataObject, facts: list[Fact]) -> None:
         self.table.add(facts, data.draw(REASONS))
         self.facts += facts
-        if self.facts and data.draw(st.booleans()):
+        takes_back: bool = data.draw(st.booleans())
+        if self.facts and takes_back:
             gone = self.facts.pop(data.draw(st.integers(0, len(self.facts) - 1)))
             self.table.subtract([gone], data.draw(REASONS))
 
@@ -326,3 +329,50 @@ def test_s57_what_came_late_and_was_taken_back_for_the_same_reason_leaves_nothin
 
 def test_weighted_kinds_and_times_are_different_words() -> None:
     assert not TIMES & WEIGHTED
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from(["P1", "P2"])), max_size=4)
+
+
+def spans_of(days: list[tuple[int, int, str]], upto: int) -> list[Span]:
+    """Tickets open from one day to the noon of another, as far as they are known on a day."""
+    starts = [(MARCH + min(opened, upto) * DAY, ended, priority) for opened, ended, priority in days]
+    return [
+        Span(
+            start,
+            end if (end := start + ended * DAY + HOUR) < MARCH + upto * DAY else None,
+            "acme",
+            priority,
+            1,
+            start,
+        )
+        for start, ended, priority in starts
+    ]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(SPANS, st.sampled_from(CorrectionReason)), min_size=1, max_size=12))
+def test_s57_the_backlog_less_its_corrections_is_what_each_day_reported(
+    steps: list[tuple[list[tuple[int, int, str]], CorrectionReason]],
+) -> None:
+    table, backlog = KpiTable(ZONE, 0), Backlog(ZONE, 0)
+    backlog.close_days(MARCH)
+    said: dict[Micros, dict[str, int]] = {}
+    spans: list[Span] = []
+    for number, (days, reason) in enumerate(steps, start=1):
+        now = MARCH + number * DAY
+        backlog.close_days(now)
+        known = spans_of(days, number)
+        table.correct_stocks(backlog.change(spans, known), reason)
+        spans = known
+        table.close_periods(now, GRACE)
+        stock = RowIndex(read_rows(backlog.rows()), ZONE).stock(now - GRACE)
+        said[now - GRACE] = stock.ages if stock else {}
+    index = RowIndex(read_rows([*backlog.rows(), *table.correction_rows()]), ZONE)
+    for end, ages in said.items():
+        stock = index.stock(end)
+        former = dict(stock.ages) if stock else {}
+        merge(former, dict.fromkeys(former, 0))  # the bands that are zero leave
+        for bands in index.stock_corrections(end).values():
+            merge(former, bands, -1)
+        assert former == {band: count for band, count in ages.items() if count}

@@ -6,11 +6,12 @@ import pytest
 
 from monitor.figure_catalogue import FIGURES, LANGUAGES, Language, Unit, figure_texts
 from monitor.figures import kpis_document
+from monitor.periods import PeriodKind
 from monitor.row_index import RowIndex
 from monitor.snapshots import snapshot
 from monitor.summaries import Summary
 from schemas.csfs import KpiName, kpi_number
-from tests.monitor.kpi_desk import ZONE, PeriodKind, period
+from tests.monitor.kpi_desk import ZONE, period
 
 
 def test_s50_every_kpi_of_a_policy_and_every_ratio_of_a_report_has_its_formula() -> None:

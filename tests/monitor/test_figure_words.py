@@ -35,7 +35,10 @@ def test_s58_a_success_factor_is_told_in_words_in_both_languages() -> None:
         times = [fact("first_response_time", f"2026-{month:02}-10", a=minutes * MINUTE)] * 10
         desk.file(times)
     desk.pass_time("2026-04-02")
-    goals = [{"kpi": "first_response_p90", "tier": 1, "max": "15m"}, {"kpi": "csat", "min": "80%"}]
+    goals: list[dict[str, Any]] = [
+        {"kpi": "first_response_p90", "tier": 1, "max": "15m"},
+        {"kpi": "csat", "min": "80%"},
+    ]
     english, spanish = (lines(desk, language, *goals) for language in LANGUAGES)
     assert english == [
         "A fast desk: NOT MET",
@@ -44,10 +47,14 @@ def test_s58_a_success_factor_is_told_in_words_in_both_languages() -> None:
     ]
     assert spanish == [
         "A fast desk: NO CUMPLIDO",
-        "  tiempo de primera respuesta, percentil 90, nivel 1: 30m31s; como máximo 15m: NO CUMPLIDO; "
-        "peor de lo habitual (19m40s)",
-        "  clientes satisfechos (CSAT): sin datos; al menos 80,0 %: sin determinar, por falta de datos; "
-        "nada con qué comparar",
+        (
+            "  tiempo de primera respuesta, percentil 90, nivel 1: 30m31s; como máximo 15m: NO CUMPLIDO; "
+            "peor de lo habitual (19m40s)"
+        ),
+        (
+            "  clientes satisfechos (CSAT): sin datos; al menos 80,0 %: sin determinar, por falta de datos; "
+            "nada con qué comparar"
+        ),
     ]
 
 

@@ -120,6 +120,37 @@ def test_s54_the_backlog_is_that_of_the_last_days_close() -> None:
     assert urgent.backlog.open == 1
 
 
+def test_s57_a_backlog_that_late_events_change_says_what_it_was_and_why() -> None:
+    desk = ReportDesk()
+    desk.pass_time("2026-03-01")
+    desk.open_ticket("2026-03-30")
+    desk.open_ticket("2026-03-31")
+    desk.pass_time("2026-04-01")
+    desk.end_ticket("2026-03-31", "2026-03-31", CorrectionReason.LATE_EVENT)  # the grace is not over
+    desk.pass_time("2026-04-03")
+    desk.open_ticket("2026-03-20", reason=CorrectionReason.LATE_EVENT)
+    desk.end_ticket("2026-03-30", "2026-03-30", CorrectionReason.ENDED)
+    found = of_march(desk)
+    backlog = found.document()["backlog"]
+    assert (backlog["open"], backlog["as_closed"]["open"]) == (1, 1)
+    assert {band: count for band, count in backlog["as_closed"]["ages"].items() if count} == {"1-3": 1}
+    assert {band: count for band, count in backlog["ages"].items() if count} == {"7-30": 1}
+    assert backlog["corrections"] == [
+        {"reason": "ended", "open": -1, "ages": {"1-3": -1}},
+        {"reason": "late_event", "open": 1, "ages": {"7-30": 1}},
+    ]
+    last = snapshot(desk.rows(), period(PeriodKind.DAY, "2026-03-31"), fcr_window=FCR_WINDOW)
+    assert (last.corrections, last.backlog_corrections) == ({}, found.backlog_corrections)
+
+
+def test_s57_the_backlog_of_an_open_period_was_not_reported_yet() -> None:
+    desk = ReportDesk()
+    desk.pass_time("2026-03-01")
+    desk.open_ticket("2026-03-30")
+    desk.pass_time("2026-04-01")
+    assert of_march(desk).document()["backlog"]["as_closed"] is None
+
+
 def test_a_population_is_of_one_customer_priority_or_tier() -> None:
     desk = ReportDesk()
     desk.file(
