@@ -58,6 +58,8 @@ _DECODED: Final = 2_048
 _CACHED: Final = 10_000
 
 _SLOT: Final = 15 * MINUTE
+_NEVER: Final[Micros] = -(1 << 63)
+_NOBODY: Final[Group] = ("", "", 0)
 _STARTS: Final = tuple(key_start(window) for window in TALLY_WINDOWS)
 
 
@@ -231,17 +233,18 @@ class KpiTable:
 
     def _file(self, facts: Iterable[Fact], sign: int, reason: CorrectionReason) -> None:
         routes, slots = self._routes, self._slots
-        last: tuple[Micros, str, str, int | str] | None = None
+        last_at, last_group = _NEVER, _NOBODY
         cells: Sequence[Sums] = ()
         for kind, at, customer, priority, tier, a, b in facts:
             name, timed, weighted, dimension, value = routes.get(kind) or self._route(kind)
-            where = (at, customer, dimension, value) if dimension else (at, customer, priority, tier)
-            if where != last:  # most facts of a ticket come in runs of the same instant
+            group: Group = (customer, dimension, value) if dimension else (customer, priority, tier)
+            # Most facts of a ticket come in runs of the same instant.
+            if at != last_at or group != last_group:
                 placed = slots.get(at // _SLOT) or self._place(at)
-                cells = self._cells(placed[1] if dimension else placed[0], where[1:])
+                cells = self._cells(placed[1] if dimension else placed[0], group)
                 if placed[2]:
-                    cells = [*cells, *self._corrections.sums(placed[2], where[1:], reason)]
-                last = where
+                    cells = [*cells, *self._corrections.sums(placed[2], group, reason)]
+                last_at, last_group = at, group
             if timed:
                 add_time(cells, kind, sign, a, b)
                 continue
