@@ -51,7 +51,10 @@ EVERYONE: Final = Population()
 
 
 class RowIndex:
-    """Rows of one reading of `sla-kpis`, indexed; changed by nobody after it is made."""
+    """Rows of one reading of `sla-kpis`, indexed; changed by nobody after it is made.
+
+    It remembers the sums it was asked for, so it is to live no longer than the report, or the rows, it is for.
+    """
 
     def __init__(self, rows: Iterable[KpiRow], zone: ReportingZone) -> None:
         self.zone = zone
@@ -60,6 +63,8 @@ class RowIndex:
         self._stocks: dict[Micros, list[StockRow]] = {}
         self._days: dict[int, Micros] = {}
         self._periods: dict[int, Micros] = {}
+        self._summaries: dict[tuple[Period, Population], Summary] = {}
+        self._part_sums: dict[tuple[str, Micros, Population], Summary] = {}
         for row in rows:
             self._put(row)
 
@@ -108,13 +113,24 @@ class RowIndex:
         )
 
     def summary(self, period: Period, of: Population = EVERYONE) -> Summary:
-        """The sums of a period; empty when it is not kept in full any more."""
-        summary = Summary()
-        if self.keeps(period):
-            for start in self._parts(period):
-                for row in self._tallies.get((period.window, start), ()):
-                    if of.has(row):
-                        add_row(summary, row)
+        """The sums of a period; empty when it is not kept in full any more. For reading, not for changing."""
+        summary = self._summaries.get((period, of))
+        if summary is None:
+            summary = Summary()
+            if self.keeps(period):
+                for start in self._parts(period):
+                    add_summary(summary, self._part(period.window, start, of))
+            self._summaries[period, of] = summary
+        return summary
+
+    def _part(self, window: str, start: Micros, of: Population) -> Summary:
+        """The sums of a day or a month: a report asks for the same ones in several periods."""
+        summary = self._part_sums.get((window, start, of))
+        if summary is None:
+            summary = self._part_sums[window, start, of] = Summary()
+            for row in self._tallies.get((window, start), ()):
+                if of.has(row):
+                    add_row(summary, row)
         return summary
 
     def corrections(self, period: Period, of: Population = EVERYONE) -> dict[str, Summary]:
@@ -175,6 +191,16 @@ def add_row(summary: Summary, row: TallyRow | VolumeRow) -> None:
         add_tally(summary.tally, row.tally)
     else:
         add_names(summary, row.dimension, row.name, row.counts)
+
+
+def add_summary(into: Summary, other: Summary, sign: int = 1) -> None:
+    """Adds a period's sums to others, or takes them away with `sign` -1."""
+    add_tally(into.tally, other.tally, sign)
+    for of, names in other.volumes.items():
+        total = into.volumes.setdefault(of, {})
+        merge(total, names, sign)
+        if not total:
+            del into.volumes[of]
 
 
 def add_names(summary: Summary, dimension: str, name: str, counts: dict[str, int], sign: int = 1) -> None:

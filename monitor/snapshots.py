@@ -13,10 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.histograms import merge
 from monitor.periods import Period
-from monitor.row_index import EVERYONE, Population, RowIndex
-from monitor.summaries import Stock, Summary, add_tally
+from monitor.row_index import EVERYONE, Population, RowIndex, add_summary
+from monitor.summaries import Stock, Summary
 from schemas.instants import Micros, as_seconds, iso
 
 
@@ -130,11 +129,9 @@ def is_first_contact_final(
 def before(now: Summary, corrections: dict[str, Summary]) -> Summary:
     """What a period said before it was corrected: now less the corrections, exactly."""
     former = Summary()
-    for sign, summary in ((1, now), *((-1, change) for change in corrections.values())):
-        add_tally(former.tally, summary.tally, sign)
-        for of, names in summary.volumes.items():
-            merge(former.volumes.setdefault(of, {}), names, sign)
-    former.volumes = {of: names for of, names in former.volumes.items() if names}
+    add_summary(former, now)
+    for change in corrections.values():
+        add_summary(former, change, -1)
     return former
 
 
