@@ -184,6 +184,20 @@ def test_corrections_go_with_their_period() -> None:
     ]
 
 
+def test_a_week_whose_monday_is_kept_no_more_is_corrected_no_more() -> None:
+    at = MARCH + 399 * DAY  # the day that keeps Monday, 29 February, as its first
+    table = closed_at(at)
+    table.expire(at)
+    table.add([fact("created")])
+    assert {"day", "week"} <= set(kinds(corrections(table)))
+    table.drain()
+    table.expire(at + DAY)
+    assert [value for key, value in table.drain() if b'"of":"week"' in key] == [None]
+    table.add([fact("created")])
+    assert [key for key, _ in table.drain() if b'"of":"week"' in key] == []
+    assert "day" in kinds(corrections(table))
+
+
 def test_what_is_too_old_for_its_day_corrects_its_month_only() -> None:
     table = closed_at(MARCH + 410 * DAY)
     table.expire(MARCH + 410 * DAY)

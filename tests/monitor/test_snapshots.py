@@ -9,7 +9,7 @@ from monitor.row_index import Population
 from monitor.snapshots import Snapshot, snapshot
 from schemas.instants import DAY, HOUR
 from schemas.reasons import CorrectionReason
-from tests.monitor.kpi_desk import ReportDesk, fact, period
+from tests.monitor.kpi_desk import ReportDesk, at, fact, period
 
 FCR_WINDOW = 72 * HOUR
 MARCH = period(PeriodKind.MONTH, "2026-03-01")
@@ -46,6 +46,21 @@ def test_s57_a_partition_that_has_said_nothing_keeps_every_period_open() -> None
     assert of_march(desk, partitions=1).closed
     silent = of_march(desk, partitions=2)
     assert (silent.closed, silent.first_contact_final) == (False, False)
+
+
+def test_s57_a_partition_that_has_closed_days_but_no_period_keeps_every_period_open() -> None:
+    desk = ReportDesk(partitions=2)
+    desk.pass_time("2026-04-10", partition=0)
+    desk.backlogs[1].close_days(at("2026-04-10"))
+    assert not of_march(desk).closed
+
+
+def test_s50_a_period_that_one_partition_keeps_no_more_is_no_data() -> None:
+    desk = ReportDesk(partitions=2)
+    desk.file([fact("created", "2026-03-04")])
+    desk.pass_time("2026-04-10", partition=0)
+    desk.pass_time("2027-05-10", partition=1)
+    assert not snapshot(desk.rows(), period(PeriodKind.WEEK, "2026-03-04"), fcr_window=FCR_WINDOW).kept
 
 
 def test_s52_first_contact_resolution_is_provisional_until_its_window_has_passed_too() -> None:
