@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from monitor.histograms import mean, merge, quantile
 from monitor.kpi_rows import Tally, TimeTally
+from monitor.satisfaction import POINTS
 from schemas.instants import Micros, as_seconds
 
 # Below so many cases a ratio is shown with its counts (S50).
@@ -19,8 +20,6 @@ FEW: Final = 10
 # How many names of a queue, category or channel are shown for a customer; the rest is `other`.
 NAMES_SHOWN: Final = 50
 OTHER: Final = "other"
-# What the weight of `rated_points` is counted in: the top of every scale.
-POINTS: Final = 10_000
 _EXCLUDED: Final = "excluded_time"
 
 Number = int | float
