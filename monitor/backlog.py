@@ -64,6 +64,17 @@ class Span(NamedTuple):
     created: Micros
 
 
+class StockChange(NamedTuple):
+    """The stock of the closed day that begins at `day` changed by so many `tickets` of an age band."""
+
+    day: Micros
+    customer: str
+    priority: str
+    tier: int
+    band: str
+    tickets: int
+
+
 class Backlog:
     """The ledger and the stock rows of one partition; changes are collected and taken by `drain`."""
 
@@ -101,8 +112,11 @@ class Backlog:
         self._resume()
         return self._next_close
 
-    def change(self, before: Sequence[Span], after: Sequence[Span]) -> None:
-        """Puts a ticket's spans in place of those it had; only where they differ is anything touched."""
+    def change(self, before: Sequence[Span], after: Sequence[Span]) -> list[StockChange]:
+        """Puts a ticket's spans in place of those it had; only where they differ is anything touched.
+
+        What changed in the stocks of days that have ended is returned, for corrections of closed periods.
+        """
         self._resume()
         index = self._zone.day_index
         points: dict[tuple[int, Who], dict[int, int]] = {}
@@ -112,11 +126,13 @@ class Backlog:
                 _add(days, index(from_), sign)
                 if to is not None:
                     _add(days, index(to), -sign)
+        changes: list[StockChange] = []
         for (created_on, who), days in points.items():
             if len(days) == 1 and self._today in days:  # what happens in order: opened or ended today
                 self._count(created_on, who, days[self._today])
             elif days:
-                self._shift(created_on, who, days)
+                self._shift(created_on, who, days, changes)
+        return changes
 
     def close_days(self, watermark: Micros) -> None:
         """Writes the stock of every day that has ended when the partition's time is `watermark`.
@@ -215,7 +231,7 @@ class Backlog:
         ]
         return [*stocks, *opened, *self._today_row()]
 
-    def _shift(self, created_on: int, who: Who, days: dict[int, int]) -> None:
+    def _shift(self, created_on: int, who: Who, days: dict[int, int], changes: list[StockChange]) -> None:
         """Changes the count of a group and creation day by so much from each of these days on."""
         today = self._today
         running = 0
@@ -229,19 +245,22 @@ class Backlog:
                 continue
             running += days[day]
             until = today if following is None else min(following, today)
-            for closed in range(max(day, self._floor), until):
-                self._correct(closed, created_on, who, running)
+            if running:
+                for closed in range(max(day, self._floor), until):
+                    self._correct(closed, created_on, who, running, changes)
         if running:
             self._count(created_on, who, running)
 
-    def _correct(self, day: int, created_on: int, who: Who, count: int) -> None:
+    def _correct(self, day: int, created_on: int, who: Who, count: int, changes: list[StockChange]) -> None:
         stocks = self._closed.get(day)
         if stocks is None:
             if not self._exists(day):
                 return
             stocks = self._closed[day] = {}
         self._dirty_closed.setdefault((day, who), stocks.get(who, 0))
-        _add(stocks, who, count * _ONE[_band(day - created_on)])
+        band = _band(day - created_on)
+        _add(stocks, who, count * _ONE[band])
+        changes.append(StockChange(self._zone.day_start(day), *who, AGE_BANDS[band], count))
 
     def _count(self, created_on: int, who: Who, count: int) -> None:
         """Changes the ledger of today; `_today` is set."""

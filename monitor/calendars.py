@@ -200,6 +200,16 @@ class Calendar:
         end = datetime.combine(self._working_date(local, days), local.time().replace(fold=0), self.zone)
         return begin, to_micros(end)
 
+    def working_days_between(self, first: date, end: date) -> int:
+        """How many working days (S2) there are from a date to before another; for figures per working day."""
+        if self.always_open:
+            return max(0, (end - first).days)
+        start, stop = (to_micros(datetime(day.year, day.month, day.day, tzinfo=UTC)) for day in (first, end))
+        if start < self._from or stop > self._until:
+            self._cover(start, stop)
+        before = bisect_left(self._workdays, first.toordinal())
+        return max(0, bisect_left(self._workdays, end.toordinal()) - before)
+
     def open_intervals(self, start: Micros, end: Micros) -> list[Interval]:
         """The open intervals from `start` to `end`, cut at both, in order and apart from each other."""
         if end <= start:

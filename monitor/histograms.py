@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from schemas.instants import Micros, as_seconds
 
 Histogram = dict[int, int]
+_Key = TypeVar("_Key", int, str)
 
 # What S51 wants stated beside every quantile.
 MAX_RELATIVE_ERROR: Final = 0.025
@@ -50,8 +51,8 @@ def representative(bucket: int) -> Micros:
     return (2 * low * high + (low + high) // 2) // (low + high)
 
 
-def merge(into: Histogram, other: Mapping[int, int], sign: int = 1) -> None:
-    """Add another histogram to one in place, or take it away with `sign` -1; what becomes zero leaves."""
+def merge(into: dict[_Key, int], other: Mapping[_Key, int], sign: int = 1) -> None:
+    """Add another histogram (or any counts) to one in place, or take it away with `sign` -1; zeros leave."""
     for bucket, count in other.items():
         total = into.get(bucket, 0) + sign * count
         if total:

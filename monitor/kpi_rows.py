@@ -21,6 +21,10 @@ Group = tuple[str, str, int] | tuple[str, str, str]
 Row = tuple[bytes, bytes | None]  # key and value; None removes the row
 
 TALLY_WINDOWS: Final = ("hour", "day", "month")
+CORRECTION: Final = "correction"
+CLOSED_PERIODS: Final = "closed_periods"
+# The counts of a day's corrections that are about its backlog, by age band.
+STOCK_PREFIX: Final = "stock:"
 # How long rows are kept behind the partition's time; stocks as long as days.
 HOURS_KEPT: Final[Micros] = 35 * DAY
 DAYS_KEPT: Final = 400
@@ -68,7 +72,7 @@ class OpenValue(msgspec.Struct, gc=False):
 
 
 class ClosedValue(msgspec.Struct, gc=False):
-    """The value of the row that says up to which instant the days of a zone are closed."""
+    """The value of the row that says up to which instant the days or the periods of a zone are closed."""
 
     through: str
     zone: str
@@ -79,6 +83,7 @@ class RowKey(msgspec.Struct, gc=False):
 
     window: str
     partition: int
+    of: str = ""
     start: str = ""
     customer: str = ""
     priority: str = ""
@@ -136,6 +141,35 @@ class OpenRow(NamedTuple):
     open: int
 
 
+class CorrectionRow(NamedTuple):
+    """What changed in a period (`of` its kind) after it had closed, by reason; the tallies are signed."""
+
+    of: str
+    start: Micros
+    customer: str
+    priority: str
+    tier: int
+    reasons: dict[str, Tally]
+
+
+class VolumeCorrectionRow(NamedTuple):
+    """The same of one customer's queue, category or channel; the tallies have counts only."""
+
+    of: str
+    start: Micros
+    customer: str
+    dimension: str
+    name: str
+    reasons: dict[str, Tally]
+
+
+class ClosedPeriodsRow(NamedTuple):
+    """The instant up to which the periods of a partition are closed: those that ended by then (S57)."""
+
+    partition: int
+    through: Micros
+
+
 class ClosedRow(NamedTuple):
     """The instant up to which the partition's days are closed and their stock rows written."""
 
@@ -143,7 +177,16 @@ class ClosedRow(NamedTuple):
     through: Micros
 
 
-KpiRow = TallyRow | VolumeRow | StockRow | OpenRow | ClosedRow
+KpiRow = (
+    TallyRow
+    | VolumeRow
+    | StockRow
+    | OpenRow
+    | ClosedRow
+    | CorrectionRow
+    | VolumeCorrectionRow
+    | ClosedPeriodsRow
+)
 
 encode_value = msgspec.json.Encoder().encode
 _Shape = TypeVar("_Shape")
@@ -166,6 +209,7 @@ decode_tally = _reader(Tally)
 decode_stock = _reader(StockValue)
 decode_open = _reader(OpenValue)
 decode_closed = _reader(ClosedValue)
+decode_correction = _reader(dict[str, Tally])
 _decode_key = _reader(RowKey)
 
 
@@ -189,6 +233,15 @@ def key_head(window: str, partition: int, start: Micros | None = None) -> bytes:
     return head + b"}" if start is None else head + b',"start":"%s",' % iso(start).encode()
 
 
+def correction_head(of: str, partition: int, start: Micros) -> bytes:
+    """The part of a key that the corrections of one period share; `of` is the kind of the period."""
+    return key_start(CORRECTION) + b'"partition":%d,"of":"%s","start":"%s",' % (
+        partition,
+        of.encode(),
+        iso(start).encode(),
+    )
+
+
 @lru_cache(maxsize=50_000)  # the same groups come in every step
 def key_tail(group: Group) -> bytes:
     """The rest of a key: what the row is about."""
@@ -210,20 +263,32 @@ def read_row(key: bytes, value: bytes) -> KpiRow:
     """One row of any partition, for those who report; raises `StateUnreadable` if it is none of ours."""
     decoded = _decode_key(key)
     window = decoded.window
-    if window == "closed":
-        return ClosedRow(decoded.partition, instant(decode_closed(value).through))
+    if window in ("closed", CLOSED_PERIODS):
+        of = ClosedRow if window == "closed" else ClosedPeriodsRow
+        return of(decoded.partition, instant(decode_closed(value).through))
     start = instant(decoded.start)
     if window in TALLY_WINDOWS:
-        tally = decode_tally(value)
-        if decoded.dimension:
-            return VolumeRow(window, start, decoded.customer, decoded.dimension, decoded.name, tally.counts)
-        return TallyRow(window, start, decoded.customer, decoded.priority, decoded.tier, tally)
+        return _tally(decoded, start, decode_tally(value))
+    if window == CORRECTION:
+        return _correction(decoded, start, decode_correction(value))
     who = (decoded.customer, decoded.priority, decoded.tier)
     if window == "stock":
         return StockRow(start, *who, decode_stock(value))
     if window == "open":
         return OpenRow(start, *who, decode_open(value).open)
     raise StateUnreadable(f"KPI row {key!r} is of an unknown window")
+
+
+def _tally(key: RowKey, start: Micros, tally: Tally) -> KpiRow:
+    if key.dimension:
+        return VolumeRow(key.window, start, key.customer, key.dimension, key.name, tally.counts)
+    return TallyRow(key.window, start, key.customer, key.priority, key.tier, tally)
+
+
+def _correction(key: RowKey, start: Micros, reasons: dict[str, Tally]) -> KpiRow:
+    if key.dimension:
+        return VolumeCorrectionRow(key.of, start, key.customer, key.dimension, key.name, reasons)
+    return CorrectionRow(key.of, start, key.customer, key.priority, key.tier, reasons)
 
 
 def read_rows(rows: Iterable[Row]) -> Iterator[KpiRow]:

@@ -10,17 +10,22 @@ and months. All names are kept: a cap on what is stored would depend on what cam
 corrected. Their number is bounded by the tickets created (at most one row per ticket, dimension and window);
 readers show the largest and the rest as `other` (`monitor/figures.py`).
 
+What a period is told after it has closed is kept as its corrections as well (`monitor/corrections.py`), the
+volumes by name among them: a report of last month must not change without a word, whichever figure it shows.
+Hours do not close.
+
 What is stored is the bytes of the row, a third of the size of the objects; a cell that is touched is decoded,
 and those in use stay so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from heapq import heappush
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from monitor.kpi_cells import Bucket, Cell, Held, Window, add_time
+from monitor.backlog import StockChange
+from monitor.corrections import CORRECTION_STARTS, Corrections, Periods
+from monitor.kpi_cells import Bucket, Cell, Held, Sums, Window, add_time, in_order
 from monitor.kpi_rows import (
     DAYS_KEPT,
     HOURS_KEPT,
@@ -38,9 +43,12 @@ from monitor.kpi_rows import (
 )
 from monitor.periods import ReportingZone
 from schemas.instants import HOUR, MINUTE, Micros
+from schemas.reasons import CorrectionReason
 
 # Facts with a duration; every other kind is a count.
-TIMES: Final = frozenset({"first_response_time", "next_response_time", "resolution_time"})
+TIMES: Final = frozenset({"first_response_time", "next_response_time", "resolution_time", "excluded_time"})
+# Counts that a fact raises by its `a` instead of by one; `rated_points` are ten-thousandths of the scale (S55).
+WEIGHTED: Final = frozenset({"rated_points"})
 # The volume dimensions: a fact `created:queue:vpn` counts `created` for the queue `vpn` of its customer.
 DIMENSIONS: Final = frozenset({"queue", "category", "channel"})
 
@@ -50,14 +58,17 @@ _DECODED: Final = 2_048
 _CACHED: Final = 10_000
 
 _SLOT: Final = 15 * MINUTE
+_NEVER: Final[Micros] = -(1 << 63)
+_NOBODY: Final[Group] = ("", "", 0)
 _STARTS: Final = tuple(key_start(window) for window in TALLY_WINDOWS)
 
 
 class Fact(NamedTuple):
     """Something countable that happened to a ticket `at` an instant.
 
-    `kind` is one of `TIMES` with `a` the open and `b` the wall duration in microseconds, or a count
-    (`created`, `met:resolution`, …; `a` and `b` are 0), or a count by dimension (`created:queue:vpn`).
+    `kind` is one of `TIMES` with `a` the open and `b` the wall duration in microseconds, or one of `WEIGHTED`
+    with `a` how much it counts, or a count (`created`, `met:resolution`, …; `a` and `b` are 0), or a count by
+    dimension (`created:queue:vpn`).
     """
 
     kind: str
@@ -70,16 +81,17 @@ class Fact(NamedTuple):
 
 
 class _Route(NamedTuple):
-    """What a kind of fact does: counts `name`, adds durations (`timed`), or counts for a dimension."""
+    """What a kind of fact does: counts `name`, by its weight or by one, adds durations, or counts for a dimension."""
 
     name: str
     timed: bool
+    weighted: bool
     dimension: str
     value: str
 
 
-# The buckets of an instant: all of them, and those without the hour.
-_Placed = tuple[list[Bucket], list[Bucket]]
+# The buckets of an instant: all of them, those without the hour, and the closed periods it lies in.
+_Placed = tuple[list[Bucket[Cell]], list[Bucket[Cell]], Periods]
 
 
 class KpiTable:
@@ -96,7 +108,10 @@ class KpiTable:
             lambda hour: zone.day_start(zone.day_index(hour) - DAYS_KEPT),
             lambda hour: zone.months_before(hour, MONTHS_KEPT),
         )
-        self._windows = tuple(Window(*pair) for pair in zip(TALLY_WINDOWS, firsts, strict=True))
+        self._windows: tuple[Window[Cell], ...] = tuple(
+            Window(*pair) for pair in zip(TALLY_WINDOWS, firsts, strict=True)
+        )
+        self._corrections = Corrections(zone, partition)
         self._slots: dict[int, _Placed] = {}
         self._routes: dict[str, _Route] = {}
         self._groups: dict[Group, Group] = {}
@@ -107,21 +122,39 @@ class KpiTable:
         self._next_expiry: Micros | None = None
 
     def __len__(self) -> int:
-        """How many cells are stored."""
-        return sum(len(bucket.cells) for window in self._windows for bucket in window.buckets.values())
+        """How many rows are stored."""
+        cells = sum(len(bucket.cells) for window in self._windows for bucket in window.buckets.values())
+        return cells + len(self._corrections)
 
-    def add(self, facts: Iterable[Fact]) -> None:
-        """Files facts under their instants."""
-        self._file(facts, 1)
+    def add(self, facts: Iterable[Fact], reason: CorrectionReason = CorrectionReason.LATE_EVENT) -> None:
+        """Files facts under their instants; in a closed period also as a correction for that reason."""
+        self._file(facts, 1, reason)
 
-    def subtract(self, facts: Iterable[Fact]) -> None:
-        """Takes back facts filed before; a cell that becomes empty is gone."""
-        self._file(facts, -1)
+    def subtract(self, facts: Iterable[Fact], reason: CorrectionReason = CorrectionReason.LATE_EVENT) -> None:
+        """Takes back facts filed before; a cell that becomes empty is gone. See `add` for the reason."""
+        self._file(facts, -1, reason)
+
+    def correct_stocks(self, changes: Iterable[StockChange], reason: CorrectionReason) -> None:
+        """Notes what `Backlog.change` says it changed in days that have ended; only closed ones are corrected."""
+        self._corrections.correct_stocks(changes, reason)
+
+    def close_periods(self, watermark: Micros, grace: Micros) -> None:
+        """Closes what ended at least `grace` before the partition's time; does something once a day only.
+
+        What is filed before the call is not a correction: all that has happened by then must be filed first.
+        """
+        if self._corrections.close(watermark, grace):
+            self._slots.clear()
+
+    @property
+    def next_close(self) -> Micros | None:
+        """The partition's time at which the next period closes; None before the first `close_periods`."""
+        return self._corrections.next_close
 
     @property
     def changed(self) -> bool:
         """Whether the next `drain` may have rows."""
-        return bool(self._dirty or self._gone)
+        return bool(self._dirty or self._gone) or self._corrections.changed
 
     def drain(self) -> list[Row]:
         """The rows that changed since the last call, in the order they were first touched; None removes."""
@@ -140,16 +173,19 @@ class KpiTable:
                 del bucket.cells[group]
         if len(self._decoded) > self._rest_at:
             self._rest()
+        if self._corrections.changed:
+            rows += self._corrections.drain()
         return rows
 
     def restore(self, rows: Iterable[Row]) -> None:
         """Takes rows of this partition's log, oldest first, in as many calls as it pleases.
 
-        Rows of other windows than hour, day and month are passed over, so that the whole log can be given.
-        Raises `StateUnreadable`.
+        Rows of the backlog are passed over, so that the whole log can be given. Raises `StateUnreadable`.
         """
         windows = {window.name: window for window in self._windows}
         for key, value in rows:
+            if key.startswith(CORRECTION_STARTS):
+                self._corrections.restore(key, value)
             if not key.startswith(_STARTS):
                 continue
             decoded = decode_key(key, self._partition)
@@ -165,21 +201,24 @@ class KpiTable:
             return
         hour = self._zone.hour(watermark)
         self._next_expiry = self._zone.hour(hour + HOUR)
+        if self._corrections.expire(hour):
+            self._slots.clear()
         for window in self._windows:
             for bucket in window.expired(hour):
                 self._slots.clear()
                 self._drop(bucket)
 
     def rows(self) -> list[Row]:
-        """Every row that stands, by window, start and group, and each in the order of its names.
+        """Every tally that stands, by window, start and group, and each in the order of its names.
 
-        The log has the same rows, with the names in the order in which they came.
+        The log has the same rows, with the names in the order in which they came. The corrections are apart:
+        what is one depends on the order of arrival.
         """
         rows: list[Row] = []
         for window in self._windows:
             for start in sorted(window.buckets):
                 bucket = window.buckets[start]
-                for group in sorted(bucket.cells, key=_order):
+                for group in sorted(bucket.cells, key=in_order):
                     stored = bucket.cells[group]
                     value = stored if isinstance(stored, bytes) else stored.encode()
                     if value is not None:
@@ -188,31 +227,32 @@ class KpiTable:
                         )
         return rows
 
-    def _file(self, facts: Iterable[Fact], sign: int) -> None:
+    def correction_rows(self) -> list[Row]:
+        """Every correction that stands, and the row that says how far periods are closed."""
+        return self._corrections.rows()
+
+    def _file(self, facts: Iterable[Fact], sign: int, reason: CorrectionReason) -> None:
         routes, slots = self._routes, self._slots
-        last: tuple[Micros, str, str, int] | None = None
-        cells: list[Cell] = []
+        last_at, last_group = _NEVER, _NOBODY
+        cells: Sequence[Sums] = ()
         for kind, at, customer, priority, tier, a, b in facts:
-            name, timed, dimension, value = routes.get(kind) or self._route(kind)
-            if dimension:
+            name, timed, weighted, dimension, value = routes.get(kind) or self._route(kind)
+            group: Group = (customer, dimension, value) if dimension else (customer, priority, tier)
+            # Most facts of a ticket come in runs of the same instant.
+            if at != last_at or group != last_group:
                 placed = slots.get(at // _SLOT) or self._place(at)
-                for cell in self._cells(placed[1], (customer, dimension, value)):
-                    count = cell.counts[name] = cell.counts.get(name, 0) + sign
-                    if not count:
-                        cell.zeros = True
-                continue
-            where = (at, customer, priority, tier)
-            if where != last:  # most facts of a ticket come in runs of the same instant
-                placed = slots.get(at // _SLOT) or self._place(at)
-                cells = self._cells(placed[0], (customer, priority, tier))
-                last = where
+                cells = self._cells(placed[1] if dimension else placed[0], group)
+                if placed[2]:
+                    cells = [*cells, *self._corrections.sums(placed[2], group, reason)]
+                last_at, last_group = at, group
             if timed:
                 add_time(cells, kind, sign, a, b)
-            else:
-                for cell in cells:
-                    count = cell.counts[kind] = cell.counts.get(kind, 0) + sign
-                    if not count:
-                        cell.zeros = True
+                continue
+            amount = sign * a if weighted else sign
+            for cell in cells:
+                count = cell.counts[name] = cell.counts.get(name, 0) + amount
+                if not count:
+                    cell.zeros = True
 
     def _route(self, kind: str) -> _Route:
         if len(self._routes) >= _CACHED:
@@ -220,13 +260,13 @@ class KpiTable:
         name, _, rest = kind.partition(":")
         dimension, colon, value = rest.partition(":")
         if colon and dimension in DIMENSIONS:
-            route = _Route(name, timed=False, dimension=dimension, value=value)
+            route = _Route(name, timed=False, weighted=False, dimension=dimension, value=value)
         else:
-            route = _Route(kind, timed=kind in TIMES, dimension="", value="")
+            route = _Route(kind, timed=kind in TIMES, weighted=kind in WEIGHTED, dimension="", value="")
         self._routes[kind] = route
         return route
 
-    def _cells(self, buckets: Iterable[Bucket], group: Group) -> list[Cell]:
+    def _cells(self, buckets: Iterable[Bucket[Cell]], group: Group) -> list[Cell]:
         """The cells of a group in these buckets, decoded and marked as changed."""
         found = []
         for bucket in buckets:
@@ -246,9 +286,10 @@ class KpiTable:
         kept = [
             self._bucket(window, start)
             for window, start in zip(self._windows, place, strict=False)
-            if window.floor is None or start >= window.floor
+            if window.keeps(start)
         ]
-        placed = (kept, kept if hours.floor is not None and place[0] < hours.floor else kept[1:])
+        without_hour = kept[1:] if hours.keeps(place.hour) else kept
+        placed = (kept, without_hour, self._corrections.periods(at, place.day))
         slot = at // _SLOT
         if self._zone.place(slot * _SLOT) == self._zone.place(slot * _SLOT + _SLOT - 1):
             if len(self._slots) >= _CACHED:
@@ -256,15 +297,10 @@ class KpiTable:
             self._slots[slot] = placed
         return placed
 
-    def _bucket(self, window: Window, start: Micros) -> Bucket:
-        bucket = window.buckets.get(start)
-        if bucket is None:
-            bucket = Bucket(start, key_head(window.name, self._partition, start))
-            window.buckets[start] = bucket
-            heappush(window.starts, start)
-        return bucket
+    def _bucket(self, window: Window[Cell], start: Micros) -> Bucket[Cell]:
+        return window.buckets.get(start) or window.put(start, key_head(window.name, self._partition, start))
 
-    def _decode(self, bucket: Bucket, group: Group, stored: bytes | None) -> Cell:
+    def _decode(self, bucket: Bucket[Cell], group: Group, stored: bytes | None) -> Cell:
         group = self._shared(group)
         cell = bucket.cells[group] = Cell(stored)
         self._decoded.append((bucket, group, cell))
@@ -284,8 +320,8 @@ class KpiTable:
                 bucket.cells[group] = cell.row
         self._rest_at = max(_DECODED, 2 * len(self._decoded))
 
-    def _drop(self, bucket: Bucket) -> None:
-        for group in sorted(bucket.cells, key=_order):
+    def _drop(self, bucket: Bucket[Cell]) -> None:
+        for group in sorted(bucket.cells, key=in_order):
             stored = bucket.cells[group]
             if isinstance(stored, bytes) or stored.row is not None:
                 self._gone.append((bucket.head + key_tail(group), None))
@@ -296,9 +332,3 @@ class KpiTable:
         if len(self._groups) >= _CACHED:
             self._groups.clear()
         return self._groups.setdefault(group, group)
-
-
-def _order(group: Group) -> tuple[bool, str, str, int | str]:
-    """Sorts the tallies before the volumes, each by its words and numbers."""
-    customer, second, third = group
-    return (isinstance(third, str), customer, second, third)

@@ -34,6 +34,11 @@ class PeriodKind(StrEnum):
     HALF = "half"
     YEAR = "year"
 
+    @property
+    def is_days(self) -> bool:
+        """Whether it is the sum of days; the others are sums of months."""
+        return self in _DAYS_IN
+
 
 _DAYS_IN: Final = {PeriodKind.DAY: 1, PeriodKind.WEEK: 7}
 _MONTHS_IN: Final = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
@@ -50,7 +55,7 @@ class Period(NamedTuple):
     @property
     def window(self) -> str:
         """The KPI window whose rows add up to it: `day` or `month`."""
-        return "month" if self.kind in _MONTHS_IN else "day"
+        return "day" if self.kind.is_days else "month"
 
 
 class Place(NamedTuple):
@@ -100,6 +105,10 @@ class ReportingZone:
         """The start of the day an instant is in."""
         return self._day(instant).start
 
+    def local_date(self, instant: Micros) -> date:
+        """The date of an instant in the zone."""
+        return _date(self._day(instant).index)
+
     def next_day(self, instant: Micros) -> Micros:
         """The first start of a day after an instant: the close of the day it is in."""
         return self._day(instant).end
@@ -133,7 +142,7 @@ class ReportingZone:
 
     def months_before(self, instant: Micros, months: int) -> Micros:
         """The start of the month so many months before the one an instant is in."""
-        return self.day_start(_index(_add_months(self._date(instant).replace(day=1), -months)))
+        return self.day_start(_index(_add_months(self.local_date(instant).replace(day=1), -months)))
 
     def months_between(self, start: Micros, end: Micros) -> list[Micros]:
         """The starts of the months in [`start`, `end`): the rows a quarter, half or year is the sum of."""
@@ -163,7 +172,7 @@ class ReportingZone:
 
     def period(self, kind: PeriodKind, instant: Micros) -> Period:
         """The period of that kind an instant is in."""
-        return self._period(kind, self._date(instant))
+        return self._period(kind, self.local_date(instant))
 
     def previous(self, period: Period) -> Period:
         """The period of the same kind just before it."""
@@ -171,7 +180,7 @@ class ReportingZone:
 
     def year_before(self, period: Period) -> Period | None:
         """The same period a year earlier; None for 29 February and week 53 where that year has none."""
-        first = self._date(period.start)
+        first = self.local_date(period.start)
         if period.kind is not PeriodKind.WEEK:
             try:
                 return self._period(period.kind, first.replace(year=first.year - 1))
@@ -193,10 +202,7 @@ class ReportingZone:
         return Period(kind, _label(kind, first), self.day_start(_index(first)), self.day_start(_index(end)))
 
     def _start(self, kind: PeriodKind, instant: Micros) -> Micros:
-        return self.day_start(_index(_first_date(kind, self._date(instant))))
-
-    def _date(self, instant: Micros) -> date:
-        return _date(self._day(instant).index)
+        return self.day_start(_index(_first_date(kind, self.local_date(instant))))
 
     def _day(self, instant: Micros) -> _Day:
         number = instant // DAY

@@ -9,16 +9,26 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel, TypeAdapter
+
+from schemas.reasons import CorrectionReason
+
+_BUCKETS: Final = Field(
+    description="occurrences by bucket: 0 took no time, bucket k holds (end[k-1], end[k]] microseconds with "
+    "end[0] = 0 and end[k] = max(end[k-1] + 1, floor(end[k-1] * 21 / 20)); its middle is at most 2.5 % off"
+)
+
+
+def _not_zero(number: int) -> int:
+    if number == 0:
+        raise ValueError("what comes to nothing is absent")
+    return number
+
 
 _Count = Annotated[int, Field(gt=0)]
-_Histogram = Annotated[
-    dict[int, _Count],
-    Field(
-        description="occurrences by bucket: 0 took no time, bucket k holds (end[k-1], end[k]] microseconds with "
-        "end[0] = 0 and end[k] = max(end[k-1] + 1, floor(end[k-1] * 21 / 20)); its middle is at most 2.5 % off"
-    ),
-]
+_Change = Annotated[int, AfterValidator(_not_zero)]
+_Histogram = Annotated[dict[int, _Count], _BUCKETS]
+_Changes = Annotated[dict[int, _Change], _BUCKETS]
 
 
 class _Wire(BaseModel):
@@ -75,6 +85,40 @@ class ClosedKey(_Key):
     window: Literal["closed"]
 
 
+class ClosedPeriodsKey(_Key):
+    """Key of the row that says how far a partition's periods are closed (S57)."""
+
+    window: Literal["closed_periods"]
+
+
+_CorrectedPeriod = Annotated[
+    Literal["day", "week", "month", "quarter", "half", "year"],
+    Field(description="each kind of period has corrections of its own: never add those of two kinds"),
+]
+
+
+class CorrectionKey(_Key):
+    """Key of what changed in a period after it had closed, for one customer, priority and tier."""
+
+    window: Literal["correction"]
+    of: _CorrectedPeriod
+    start: AwareDatetime = Field(description="start of the period in the reporting time zone")
+    customer: str
+    priority: str
+    tier: int
+
+
+class VolumeCorrectionKey(_Key):
+    """Key of what changed after the close in the volume of one queue, category or channel of a customer."""
+
+    window: Literal["correction"]
+    of: _CorrectedPeriod
+    start: AwareDatetime
+    customer: str
+    dimension: Literal["queue", "category", "channel"]
+    name: str
+
+
 class TimeTally(_Wire):
     """Durations of one kind in the calendar's open time and in wall time."""
 
@@ -89,11 +133,42 @@ class Tally(_Wire):
 
     counts: dict[str, _Count] = Field(
         default={},
-        description="created, resolved, reopened, escalated, met:<objective>, missed:<objective>, …",
+        description="created, resolved, reopened, escalated, met:<objective>, missed:<objective>, "
+        "waived:<objective> (at the settle time), first_resolved (a ticket's first resolution), "
+        "first_contact_resolved (those that are one), rated, rated_top (in the top two of the scale), and "
+        "rated_points (the sum of score / scale in ten-thousandths)",
     )
     times: dict[str, TimeTally] = Field(
-        default={}, description="first_response_time, resolution_time, each filed at its stop"
+        default={},
+        description="first_response_time, next_response_time, resolution_time, each filed at its stop; "
+        "excluded_time (what exclusions of the policy took out of a clock), filed at its stop",
     )
+
+
+class TimeChange(_Wire):
+    """A change of the durations of one kind."""
+
+    open: _Changes
+    open_us: int = Field(description="of their exact sum in microseconds")
+    wall: _Changes
+    wall_us: int = Field(description="of their exact sum in microseconds")
+
+
+class Change(_Wire):
+    """What was added to a closed period less what was taken back, by the names of a `Tally`."""
+
+    counts: dict[str, _Change] = Field(
+        default={},
+        description="of a day also stock:<age band>, the change of the backlog at its close, which is in its "
+        "stock row and in no tally",
+    )
+    times: dict[str, TimeChange] = Field(default={})
+
+
+class Corrections(RootModel[dict[CorrectionReason, Change]]):
+    """Value of a correction: the changes by reason. What the period said at its close is its sum less these."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 class Stock(_Wire):
@@ -112,14 +187,27 @@ class Open(_Wire):
 
 
 class Closed(_Wire):
-    """Value of a `closed` row: the days before `through` are closed and their stock is written."""
+    """Value of a `closed` or `closed_periods` row.
+
+    Of `closed`: the days before `through` have ended and their stock is written. Of `closed_periods`: what is
+    filed in a period that ended by `through` is a correction, since its grace is over.
+    """
 
     through: AwareDatetime
     zone: str = Field(description="the reporting time zone the topic is kept in")
 
 
-KpiKey = TallyKey | VolumeKey | StockKey | OpenKey | ClosedKey
-KpiValue = Tally | Stock | Open | Closed
+KpiKey = (
+    TallyKey
+    | VolumeKey
+    | StockKey
+    | OpenKey
+    | ClosedKey
+    | CorrectionKey
+    | VolumeCorrectionKey
+    | ClosedPeriodsKey
+)
+KpiValue = Tally | Stock | Open | Closed | Corrections
 
 _KEY: Final[TypeAdapter[KpiKey]] = TypeAdapter(KpiKey)
 _VALUE_OF: Final[dict[type[KpiKey], type[KpiValue]]] = {
@@ -128,6 +216,9 @@ _VALUE_OF: Final[dict[type[KpiKey], type[KpiValue]]] = {
     StockKey: Stock,
     OpenKey: Open,
     ClosedKey: Closed,
+    CorrectionKey: Corrections,
+    VolumeCorrectionKey: Corrections,
+    ClosedPeriodsKey: Closed,
 }
 
 

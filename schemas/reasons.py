@@ -18,6 +18,21 @@ class DeadLetterReason(StrEnum):
     IDENTITY_CLASH = "identity_clash"
 
 
+class CorrectionReason(StrEnum):
+    """Why a figure of a closed period was corrected (S57): what came too late for it, or reached back."""
+
+    LATE_EVENT = "late_event"  # an event that belongs before others that were judged already
+    REOPENED = "reopened"  # withdraws a met verdict and a first contact resolution
+    WAIVED = "waived"  # a waiver came, or was revoked
+    RATED = "rated"  # a later rating replaces the one that was counted
+    CUSTOMER_CHANGED = "customer_changed"  # refiles all of the ticket's facts (S59)
+    PRIORITY_CHANGED = "priority_changed"
+    DUE_CHANGED = "due_changed"  # the source moved a promised time
+    POLICY_CHANGED = "policy_changed"  # a policy version reached back: targets, exclusions, calendars
+    DEADLINE = "deadline"  # a breach that was noticed only after the period had closed
+    ENDED = "ended"  # the ticket was cancelled, merged or deleted
+
+
 class Reason(StrEnum):
     """Why a clock, a verdict or an alert is as it is."""
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import backlog
-from monitor.backlog import Backlog, Span
+from monitor.backlog import Backlog, Span, StockChange
 from monitor.errors import StateUnreadable
 from monitor.figures import stock_at
 from monitor.kpi_rows import OpenRow, Row, StockRow, read_rows
@@ -50,6 +50,15 @@ def test_s54_a_stock_row_is_written_at_each_days_close() -> None:
     made.close_days(MARCH + 2 * DAY)
     assert stocks(made) == {MARCH: {"0-1": 1}, MARCH + DAY: {"1-3": 1}}
     assert made.next_close == MARCH + 3 * DAY
+
+
+def test_s57_a_change_says_what_it_alters_in_days_that_have_ended() -> None:
+    made = started()
+    assert made.change([], [span(NOON)]) == []
+    made.close_days(NOON + 3 * DAY)
+    assert made.change([span(NOON)], [span(NOON, NOON + 2 * DAY)]) == [
+        StockChange(MARCH + 2 * DAY, *WHO, "1-3", -1)
+    ]
 
 
 def test_s54_a_ticket_of_midnight_belongs_to_the_new_day_when_it_opens_and_when_it_ends() -> None:

@@ -361,3 +361,23 @@ def test_the_content_key_is_json_and_the_same_for_two_ways_to_write_the_same() -
 )
 def test_the_content_key_changes_with_whatever_changes_a_figure(change: dict[str, Any]) -> None:
     assert calendar(NIGHTS, **change).content_key() != calendar(NIGHTS).content_key()
+
+
+@pytest.mark.parametrize(
+    ("entry", "first", "end", "days"),
+    [
+        (OFFICE, "2026-11-23", "2026-11-30", 6),
+        (OFFICE, "2026-11-29", "2026-11-30", 0),
+        (NIGHTS, "2026-11-23", "2026-11-30", 5),  # Friday's shift goes on into Saturday
+        ({**OFFICE, "holidays": ["2026-11-24"]}, "2026-11-23", "2026-11-30", 5),
+        (ROUND_THE_CLOCK, "2028-02-01", "2028-03-01", 29),
+        (IN_PARTS, "2029-12-31", "2030-01-03", 2),
+        (OFFICE, "2026-11-30", "2026-11-23", 0),
+        (ROUND_THE_CLOCK, "2026-11-30", "2026-11-23", 0),
+    ],
+)
+def test_s56_working_days_are_the_dates_on_which_a_shift_begins(
+    entry: dict[str, Any], first: str, end: str, days: int
+) -> None:
+    book = calendar(entry)
+    assert book.working_days_between(date.fromisoformat(first), date.fromisoformat(end)) == days

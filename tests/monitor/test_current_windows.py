@@ -57,6 +57,13 @@ class Desk:
         }
 
 
+def test_s57_a_correction_is_no_verdict_of_its_own() -> None:
+    desk = Desk()
+    desk.tables[0].close_periods(NOW + 2 * DAY, DAY)
+    desk.file(met(NOW))
+    assert desk.met() == {"24h": 1, "7d": 1, "30d": 1, "month": 1}
+
+
 def test_a_verdict_of_now_is_in_every_window() -> None:
     desk = Desk()
     desk.file(met(NOW))

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.backlog import Backlog, Span
-from monitor.figures import NAMES_SHOWN, capped, kpis_document, names_shown, rows_of, summarise
+from monitor.figures import kpis_document, rows_of, summarise
 from monitor.histograms import MAX_RELATIVE_ERROR
 from monitor.kpi_rows import KpiRow, read_rows
 from monitor.kpis import Fact, KpiTable
 from monitor.periods import PeriodKind, ReportingZone
+from monitor.summaries import NAMES_SHOWN, capped, names_shown
 from schemas.instants import DAY, HOUR, MINUTE, Micros, parse_iso
 
 ZONE = ReportingZone(ZoneInfo("Europe/Madrid"))

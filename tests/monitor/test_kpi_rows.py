@@ -4,13 +4,17 @@ import pytest
 
 from monitor.errors import StateUnreadable
 from monitor.kpi_rows import (
+    ClosedPeriodsRow,
     ClosedRow,
+    CorrectionRow,
     OpenRow,
     StockRow,
     StockValue,
     Tally,
     TallyRow,
+    VolumeCorrectionRow,
     VolumeRow,
+    correction_head,
     key_head,
     key_tail,
     read_row,
@@ -29,6 +33,10 @@ def test_each_window_is_read_as_its_row() -> None:
         key_head("stock", 0, MARCH) + key_tail(ACME): b'{"open":3,"ages":{"0-1":3}}',
         key_head("open", 0, MARCH) + key_tail(ACME): b'{"open":4}',
         key_head("closed", 7): b'{"through":"2016-03-01T00:00:00Z","zone":"UTC"}',
+        key_head("closed_periods", 7): b'{"through":"2016-03-01T00:00:00Z","zone":"UTC"}',
+        correction_head("week", 0, MARCH) + key_tail(ACME): b'{"waived":{"counts":{"met:resolution":-1}}}',
+        correction_head("day", 0, MARCH)
+        + key_tail(("acme", "queue", "vpn")): b'{"rated":{"counts":{"a":1}}}',
     }
     assert list(read_rows(rows.items())) == [
         TallyRow("month", MARCH, *ACME, Tally({"created": 1})),
@@ -36,6 +44,9 @@ def test_each_window_is_read_as_its_row() -> None:
         StockRow(MARCH, *ACME, StockValue(3, {"0-1": 3})),
         OpenRow(MARCH, *ACME, 4),
         ClosedRow(7, MARCH),
+        ClosedPeriodsRow(7, MARCH),
+        CorrectionRow("week", MARCH, *ACME, {"waived": Tally({"met:resolution": -1})}),
+        VolumeCorrectionRow("day", MARCH, "acme", "queue", "vpn", {"rated": Tally({"a": 1})}),
     ]
 
 

@@ -11,7 +11,7 @@ from monitor import kpis
 from monitor.errors import StateUnreadable
 from monitor.figures import summarise
 from monitor.kpi_rows import TALLY_WINDOWS, KpiRow, Row, TallyRow, VolumeRow, read_row, read_rows
-from monitor.kpis import Fact, KpiTable
+from monitor.kpis import TIMES, WEIGHTED, Fact, KpiTable
 from monitor.periods import ReportingZone
 from schemas.instants import DAY, HOUR, MINUTE, Micros, parse_iso
 from schemas.kpis import parse_kpi_row
@@ -51,6 +51,7 @@ INSTANTS = st.integers(-45 * DAY // MINUTE, 2 * DAY // MINUTE).map(lambda minute
 KINDS = st.sampled_from(
     [
         "created",
+        "waived:resolution",
         "resolved",
         "met:resolution",
         "created:queue:desk",
@@ -60,7 +61,7 @@ KINDS = st.sampled_from(
 )
 TIMED = st.builds(
     Fact,
-    st.sampled_from(["first_response_time", "resolution_time"]),
+    st.sampled_from([*sorted(TIMES), *sorted(WEIGHTED)]),
     INSTANTS,
     st.sampled_from(["acme", "zeta"]),
     st.sampled_from(["P1", "P2"]),
@@ -120,6 +121,31 @@ def test_s51_times_are_kept_in_open_and_in_wall_time_with_exact_sums() -> None:
     assert (time.open_us, time.wall_us) == (HOUR, 4 * HOUR)
     assert sorted(time.open.values()) == sorted(time.wall.values()) == [1, 1]
     assert time.open[0] == 1
+
+
+def test_s55_a_weighted_fact_counts_its_weight_and_one_without_weight_nothing() -> None:
+    made = table([fact("rated_points", a=7_500), fact("rated_points", a=10_000), fact("rated_points", a=0)])
+    counted = [row.tally.counts for row in tallies(made) if isinstance(row, TallyRow)]
+    assert counted == [{"rated_points": 17_500}] * 3
+    made.subtract([fact("rated_points", a=7_500)])
+    assert [row.tally.counts for row in tallies(made) if isinstance(row, TallyRow)] == [
+        {"rated_points": 10_000}
+    ] * 3
+
+
+def test_s55_a_weight_of_nothing_leaves_no_row() -> None:
+    made = table([fact("rated_points", a=0)])
+    assert (made.drain(), made.rows(), len(made)) == ([], [], 0)
+
+
+def test_s11_s26_the_times_of_next_responses_and_exclusions_are_kept_like_the_others() -> None:
+    made = table([fact("next_response_time", a=HOUR, b=HOUR), fact("excluded_time", a=0, b=HOUR)])
+    row = next(row for row in tallies(made) if isinstance(row, TallyRow))
+    assert row.tally.counts == {}
+    assert {name: (time.open_us, time.wall_us) for name, time in row.tally.times.items()} == {
+        "next_response_time": (HOUR, HOUR),
+        "excluded_time": (0, HOUR),
+    }
 
 
 def test_volumes_by_queue_category_and_channel_are_rows_of_days_and_months() -> None:
