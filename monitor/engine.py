@@ -191,6 +191,8 @@ class Engine:
         else:
             step.more = True
         step.more = step.more or bool(self._replanning)
+        if not step.more and self.watermark > -NEVER:
+            self.ledger.close_periods(self.watermark)
         if not self._changed():
             step.next_offset, step.watermark = self.next_offset, self.watermark
             return step
@@ -235,6 +237,7 @@ class Engine:
         if event.at > self.watermark:
             self._advance(event.at)
             self._fire_due()
+            self.ledger.close_periods(self.watermark)
         if self._replanning:
             self._replan(_REPLAN_BESIDE)
         if self._listening:
@@ -325,7 +328,7 @@ class Engine:
 
     def _move(self, at: Micros) -> None:
         self.watermark = at
-        close = self.ledger.next_close
+        close = self.ledger.next_day
         if close is None or close <= at:
             self.ledger.close_days(at)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from monitor import history, past
-from monitor.fold import Fold
+from monitor.correction_reasons import correction_reason
+from monitor.fold import DELETED, Fold
 from monitor.ledger import Ledger, breaches_before
 from monitor.policies import PolicyBook
 from monitor.step import Step
 from monitor.ticket_rows import Held
 from monitor.tickets import NEVER, Event, Ticket
+from schemas.events import EVENT_TYPES
 from schemas.instants import Micros
+from schemas.reasons import CorrectionReason
 
 _LONG = 24  # of a list in a ticket: beyond this its past is packed
 
@@ -61,6 +64,8 @@ class Judge:
             self._add(ticket, event)
             self.pass_time(held, until)
         else:
+            kind = "deleted" if event.rank == DELETED else EVENT_TYPES[event.rank]
+            self.ledger.reason = correction_reason(kind, event.data, in_order=in_order)
             self._apply_loud(held, event, until, in_order=in_order)
             self._judge(held, until)
         if held.known is not None:
@@ -88,6 +93,7 @@ class Judge:
         """Lets happen what is due before an instant, for a ticket that says what it said when it was filed."""
         if breaches_before(held.ticket, until) or self.fold.turns.awaits(held.ticket, until):
             self.ledger.before(held)
+            self.ledger.reason = CorrectionReason.DEADLINE
             self._judge(held, until)
         else:
             self.ledger.announce(self.step, held.ticket, until, self._now)
@@ -106,6 +112,7 @@ class Judge:
                 return False
         else:
             return False
+        self.ledger.reason = CorrectionReason.POLICY_CHANGED
         self._judge(held, until)
         return True
 

@@ -36,7 +36,7 @@ from monitor.tickets import (
 )
 from monitor.verdicts import outcome_of, result_record
 from schemas.instants import Micros
-from schemas.reasons import Reason
+from schemas.reasons import CorrectionReason, Reason
 
 _QUIET = frozenset(RANK[name] for name in ("assigned", "held", "resumed", "customer_replied", "updated"))
 _CLOSED = RANK["closed"]
@@ -53,8 +53,10 @@ class Ledger:
         zone = self._zone = ReportingZone(book.zone)
         self.kpis = KpiTable(zone, partition)
         self.backlog = Backlog(zone, partition)
-        self._come: list[Fact] = []
-        self._gone: list[Fact] = []
+        self.reason = CorrectionReason.LATE_EVENT
+        """Why the next change is filed, should it correct a closed period (S57)."""
+        self._come: dict[CorrectionReason, list[Fact]] = {}
+        self._gone: dict[CorrectionReason, list[Fact]] = {}
         self._replay = replay
         self.adopt(book, promises)
 
@@ -94,15 +96,17 @@ class Ledger:
             self._file_verdicts(step, held.ticket, former, filed, until)
         if filed.life != former.life:
             self._file_life(former.life, filed.life)
-            self.backlog.change(spans_of(former.life), spans_of(filed.life))
+            changes = self.backlog.change(spans_of(former.life), spans_of(filed.life))
+            self.kpis.correct_stocks(changes, self.reason)
 
     def _file_life(self, former: Life, life: Life) -> None:
         gone, come = life_facts(former), life_facts(life)
         same = len(gone) if come[: len(gone)] == gone else 0  # a life mostly goes on
-        self._gone += gone[same:]
-        self._come += come[same:]
+        self._gone.setdefault(self.reason, []).extend(gone[same:])
+        self._come.setdefault(self.reason, []).extend(come[same:])
 
     def _file_verdicts(self, step: Step, ticket: Ticket, former: Filed, filed: Filed, until: Micros) -> None:
+        gone, come = (facts.setdefault(self.reason, []) for facts in (self._gone, self._come))
         for clock in (*ticket.clocks, *ticket.ghosts):
             identity = clock.identity
             now, then = filed.verdicts[identity], former.verdicts.get(identity)
@@ -110,8 +114,8 @@ class Ledger:
                 continue
             objective = clock.objective
             if then is not None:
-                self._gone += verdict_facts(objective, then)
-            self._come += verdict_facts(objective, now)
+                gone += verdict_facts(objective, then)
+            come += verdict_facts(objective, now)
             if clock.result_revision or (clock.outcome != OPEN and clock.reason != _SUPERSEDED):
                 self._publish(step, ticket, clock, until)
 
@@ -158,10 +162,15 @@ class Ledger:
 
     def drain(self) -> list[Row]:
         """The KPI and stock rows changed since the last drain; sums need no order, so a step files at once."""
-        self.kpis.subtract(self._gone)
-        self.kpis.add(self._come)
-        self._gone, self._come = [], []
+        self._file_facts()
         return [*self.kpis.drain(), *self.backlog.drain()]
+
+    def _file_facts(self) -> None:
+        for reason, facts in self._gone.items():
+            self.kpis.subtract(facts, reason)
+        for reason, facts in self._come.items():
+            self.kpis.add(facts, reason)
+        self._gone, self._come = {}, {}
 
     def expire(self, watermark: Micros) -> None:
         """Drops the windows whose time is over."""
@@ -172,10 +181,23 @@ class Ledger:
         """Writes the stock of every day that has closed."""
         self.backlog.close_days(watermark)
 
+    def close_periods(self, watermark: Micros) -> None:
+        """Closes the periods whose grace is over (S57); to be called when all that is due has happened."""
+        close = self.kpis.next_close
+        if close is None or close <= watermark:
+            self._file_facts()
+            self.kpis.close_periods(watermark, self._book.settings_at(watermark).period_grace)
+
     @property
-    def next_close(self) -> Micros | None:
+    def next_day(self) -> Micros | None:
         """When the reporting day closes next; None before the first event."""
         return self.backlog.next_close
+
+    @property
+    def next_close(self) -> Micros | None:
+        """When a day or a period closes next; None before the first event."""
+        day, period = self.backlog.next_close, self.kpis.next_close
+        return day if period is None or day is None else min(day, period)
 
     def document(self) -> dict[str, Any]:
         """All rows and their sums, for `kpis.json`."""
@@ -184,7 +206,11 @@ class Ledger:
     @property
     def changed(self) -> bool:
         """Whether the next drain may have rows."""
-        return bool(self._come or self._gone) or self.kpis.changed or self.backlog.changed
+        return (
+            any(map(bool, (*self._come.values(), *self._gone.values())))
+            or self.kpis.changed
+            or self.backlog.changed
+        )
 
     @property
     def row_count(self) -> int:
