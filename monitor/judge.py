@@ -108,7 +108,9 @@ class Judge:
             held.ticket = self.fold.again(held.ticket, until=until)
         elif self.fold.turns.awaits(held.ticket, until):
             self.ledger.before(held)
+            followed = held.ticket.turned
             if not self.fold.turns.follow(held.ticket, until):
+                held.ticket.turned = followed  # its row is not written for that, so nothing may depend on it
                 return False
         else:
             return False
