@@ -13,6 +13,7 @@ from agents.state_reader import SourceRange, TakeRows
 from agents.transport import Tail
 from agents.wall_clock import WallClock
 from monitor.intake import SourceRecord
+from monitor.policies import PolicyBook
 from monitor.step import Row, Step
 from schemas.instants import Micros
 
@@ -29,6 +30,11 @@ class PartitionEngine(Protocol):
 
     @property
     def next_due(self) -> Micros | None: ...
+
+    @property
+    def replanning(self) -> int: ...
+
+    def adopt(self, book: PolicyBook) -> None: ...
 
     def restore(self, rows: Iterable[Row]) -> None: ...
 

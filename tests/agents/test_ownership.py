@@ -17,6 +17,7 @@ from agents.transport import Tail
 from agents.wall_clock import WallClock
 from monitor.errors import Fenced
 from tests.agents.fakes import FakeEngine, FakeReader, FakeTopics, FakeWriter, event, until
+from tests.builders import book as policies
 
 
 @dataclass
@@ -274,3 +275,14 @@ async def test_closing_drops_everything(process: Process) -> None:
 
     assert process.ownership.owners == {}
     assert [owner.engine for owner in owners] == [None, None]
+
+
+async def test_s22_every_owned_partition_adopts_another_book(process: Process) -> None:
+    await process.ownership.settle()
+    book = policies()
+
+    process.ownership.adopt(book)
+    engines = [owner.engine for owner in process.ownership.owners.values()]
+
+    await until(lambda: all(isinstance(engine, FakeEngine) and engine.books == [book] for engine in engines))
+    assert len(engines) == 2
