@@ -21,6 +21,7 @@ from agents.metered_engine import MeteredEngine
 from agents.observing import health_server
 from agents.owner_ports import OwnerPorts, PartitionEngine, StepSizes, Writer
 from agents.ownership import Group, GroupLimits, Ownership
+from agents.pacing import Pace
 from agents.policies import Policies
 from agents.settings import Settings
 from agents.state_reader import StateReader
@@ -85,6 +86,7 @@ def assemble(
             dead_letters=DeadLetterLimits(
                 settings.dead_letter_share, settings.dead_letter_window, settings.dead_letter_run
             ),
+            pace=Pace(),
         ),
         _group(app, settings.topics.tickets),
         limits=GroupLimits(settings.quiesce_seconds, settings.rebalance_seconds),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from agents.counters import Counters
 from agents.dead_letter_limit import DeadLetterLimits
+from agents.pacing import Pace
 from agents.state_reader import SourceRange, TakeRows
 from agents.transport import Tail
 from agents.wall_clock import WallClock
@@ -91,3 +92,4 @@ class OwnerPorts:
     counters: Counters
     sizes: StepSizes
     dead_letters: DeadLetterLimits
+    pace: Pace

@@ -25,7 +25,7 @@ from agents.state_reader import SourceRange, collector_paused, start_offset
 from monitor.intake import SourceRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step
-from schemas.instants import SECOND
+from schemas.instants import SECOND, Micros
 
 LONGEST_REST: Final = 1.0
 """Seconds between two looks at an idle partition."""
@@ -283,10 +283,23 @@ class PartitionOwner:
         if behind is None or (due is None and not engine.replanning):
             return None
         until = self._ports.clock.now() - int(behind * SECOND)
-        if due is not None and due >= until and not engine.replanning:
+        if engine.replanning:
+            return self._replan(engine, until)
+        if due is None or due >= until:
             return None
         self._whole = False
         step = engine.tick(until)
+        return None if step.empty else step
+
+    def _replan(self, engine: PartitionEngine, until: Micros) -> Step | None:
+        """A tick that also follows a change of the policies for some tickets, when it is this partition's turn."""
+        pace = self._ports.pace
+        if pace.wait > 0:
+            return None
+        began = pace.now
+        self._whole = False
+        step = engine.tick(until)
+        pace.worked(began)
         return None if step.empty else step
 
     def _judge(self) -> PartitionEngine:
@@ -304,7 +317,7 @@ class PartitionOwner:
         due = engine.next_due
         seconds = LONGEST_REST
         if engine.replanning and self.caught_up:
-            seconds = SHORTEST_REST
+            seconds = min(max(self._ports.pace.wait, SHORTEST_REST), LONGEST_REST)
         elif due is not None:
             until = (due - self._ports.clock.now()) / SECOND
             seconds = min(until + SHORTEST_REST, LONGEST_REST) if until > 0 else IMPATIENT_REST

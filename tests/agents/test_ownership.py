@@ -12,6 +12,7 @@ from agents.counters import Counters
 from agents.dead_letter_limit import DeadLetterLimits
 from agents.owner_ports import OwnerPorts, StepSizes
 from agents.ownership import Group, GroupLimits, Ownership
+from agents.pacing import Pace
 from agents.record_queue import RecordsLost
 from agents.transport import Tail
 from agents.wall_clock import WallClock
@@ -40,6 +41,7 @@ class Process:
             counters=Counters(),
             sizes=StepSizes(backlog=100, live=10),
             dead_letters=DeadLetterLimits(share=1.0, window=1_000, run=1_000),
+            pace=Pace(),
         )
         group = Group(lambda: self.assigned, lambda: self.generation, lambda: self.stopping)
         self.ownership = Ownership(ports, group, limits=GroupLimits(0.2, 60.0), crash=self.crashes.append)

@@ -288,3 +288,15 @@ async def test_tickets_are_planned_anew_while_nothing_else_happens(desk: Desk, o
     desk.engines[0].replanning = 5
     owner.adopt(policies())
     await until(lambda: desk.engines[0].replanning == 0)
+
+
+async def test_while_another_partition_has_its_turn_nothing_is_planned_anew(
+    desk: Desk, owner: PartitionOwner
+) -> None:
+    await owner.take()
+    await desk.caught_up(owner, 0)
+    desk.pace.worked(desk.pace.now - 10_000)
+    desk.engines[0].replanning = 5
+    owner.offer(event(0, 3))
+    await until(lambda: owner.next_offset == 3)
+    assert desk.engines[0].replanning == 5
