@@ -21,6 +21,8 @@ from agents.metered_engine import MeteredEngine
 from agents.observing import health_server
 from agents.owner_ports import OwnerPorts, PartitionEngine, StepSizes, Writer
 from agents.ownership import Group, GroupLimits, Ownership
+from agents.pacing import Pace
+from agents.policies import Policies
 from agents.settings import Settings
 from agents.state_reader import StateReader
 from agents.step_writer import StepWriter
@@ -30,7 +32,6 @@ from agents.wall_clock import WallClock, system_time
 from monitor.current_windows import CurrentWindows
 from monitor.engine import Engine
 from monitor.periods import ReportingZone
-from monitor.policies import PolicyBook
 
 
 class WorkerApp(faust.App):
@@ -46,18 +47,22 @@ class WorkerApp(faust.App):
         """Nothing: Faust would make folders for tables here, and there are none."""
 
 
-def create_app(settings: Settings, *, book: PolicyBook) -> WorkerApp:
-    """The worker with its real parts; nothing is connected before it is started."""
-    windows = CurrentWindows(ReportingZone(book.zone), system_time())
+def create_app(settings: Settings, *, policies: Policies) -> WorkerApp:
+    """The worker with its real parts; nothing is connected before it is started.
+
+    Raises `PolicyError` while there is no policy to judge by.
+    """
+    windows = CurrentWindows(ReportingZone(policies.book.zone), system_time())
     app = assemble(
         settings,
         engine=lambda partition: MeteredEngine(
-            Engine(partition, book, topic=settings.topics.tickets), windows
+            Engine(partition, policies.book, topic=settings.topics.tickets), windows
         ),
         writer=lambda partition: StepWriter(settings, partition),
     )
+    policies.subscribe(app.ownership.adopt)
     app.health = health_server(
-        settings, book, ownership=app.ownership, counters=app.counters, windows=windows, clock=app.clock
+        settings, policies, ownership=app.ownership, counters=app.counters, windows=windows, clock=app.clock
     )
     return app
 
@@ -81,6 +86,7 @@ def assemble(
             dead_letters=DeadLetterLimits(
                 settings.dead_letter_share, settings.dead_letter_window, settings.dead_letter_run
             ),
+            pace=Pace(),
         ),
         _group(app, settings.topics.tickets),
         limits=GroupLimits(settings.quiesce_seconds, settings.rebalance_seconds),

@@ -148,6 +148,7 @@ _PER_PARTITION: Mapping[MetricDef, Callable[[PartitionView], float | None]] = {
     metrics.RESTORE: lambda view: view.restore_seconds,
     metrics.DEADLINES: lambda view: view.deadlines,
     metrics.TICKETS: lambda view: view.tickets,
+    metrics.REPLANNING: lambda view: view.replanning,
     metrics.STATE_BYTES: lambda view: view.state_bytes,
 }
 
@@ -156,6 +157,8 @@ def _policies(snapshot: WorkerSnapshot) -> Iterator[Metric]:
     policies = snapshot.policies
     yield _info(metrics.POLICY_INFO, [(of.version, "true" if of.in_force else "false") for of in policies])
     yield _gauge(metrics.POLICY_EFFECTIVE, [((of.version,), (of.effective or 0) / SECOND) for of in policies])
+    yield _gauge(metrics.POLICY_PUBLISHED, [((), (snapshot.policy_published or 0) / SECOND)])
+    yield _gauge(metrics.POLICY_RELOAD_FAILED, [((), snapshot.policy_reload_failed)])
     yield _gauge(metrics.GOAL, snapshot.goals.items())
 
 

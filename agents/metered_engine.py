@@ -9,6 +9,7 @@ from monitor.current_windows import CurrentWindows
 from monitor.engine import Engine
 from monitor.engine_gauges import EngineGauges
 from monitor.intake import SourceRecord
+from monitor.policies import PolicyBook
 from monitor.step import Row, Step
 from schemas.instants import Micros
 
@@ -29,6 +30,15 @@ class MeteredEngine:
     def next_due(self) -> Micros | None:
         """As the engine's."""
         return self._engine.next_due
+
+    @property
+    def replanning(self) -> int:
+        """As the engine's."""
+        return self._engine.replanning
+
+    def adopt(self, book: PolicyBook) -> None:
+        """As the engine's."""
+        self._engine.adopt(book)
 
     @property
     def state_bytes(self) -> int:

@@ -9,16 +9,16 @@ from agents.counters import Counters
 from agents.exposition import Exposition
 from agents.health import HealthServer
 from agents.ownership import Ownership
+from agents.policies import Policies
 from agents.settings import Settings
 from agents.wall_clock import WallClock
 from agents.worker_source import WorkerSource
 from monitor.current_windows import CurrentWindows
-from monitor.policies import PolicyBook
 
 
 def health_server(
     settings: Settings,
-    book: PolicyBook,
+    policies: Policies,
     *,
     ownership: Ownership,
     counters: Counters,
@@ -29,7 +29,7 @@ def health_server(
 
     The watchdog ends a process that is stuck, so `/livez` fails only by not answering.
     """
-    source = WorkerSource(ownership, counters, windows, book, clock.now)
+    source = WorkerSource(ownership, counters, windows, policies, clock.now)
     exposition = Exposition(build_versions(), customers=settings.metrics_max_customers)
     return HealthServer(source, exposition, lambda: None, host=settings.http_host, port=settings.http_port)
 

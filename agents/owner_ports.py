@@ -9,10 +9,12 @@ from typing import Protocol
 
 from agents.counters import Counters
 from agents.dead_letter_limit import DeadLetterLimits
+from agents.pacing import Pace
 from agents.state_reader import SourceRange, TakeRows
 from agents.transport import Tail
 from agents.wall_clock import WallClock
 from monitor.intake import SourceRecord
+from monitor.policies import PolicyBook
 from monitor.step import Row, Step
 from schemas.instants import Micros
 
@@ -29,6 +31,11 @@ class PartitionEngine(Protocol):
 
     @property
     def next_due(self) -> Micros | None: ...
+
+    @property
+    def replanning(self) -> int: ...
+
+    def adopt(self, book: PolicyBook) -> None: ...
 
     def restore(self, rows: Iterable[Row]) -> None: ...
 
@@ -85,3 +92,4 @@ class OwnerPorts:
     counters: Counters
     sizes: StepSizes
     dead_letters: DeadLetterLimits
+    pace: Pace

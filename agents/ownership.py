@@ -25,6 +25,7 @@ from agents.partition_owner import PartitionOwner
 from agents.record_queue import BatchEvent
 from agents.watchdog import Progress
 from monitor.errors import Fenced, SlaMonitorError
+from monitor.policies import PolicyBook
 
 FENCED_SECONDS: Final = 10.0
 """How long the group may take to say that a fenced partition is someone else's: several heartbeats."""
@@ -132,6 +133,11 @@ class Ownership:
             owner.offer(event)
         except SlaMonitorError as error:
             self._crash(error)
+
+    def adopt(self, book: PolicyBook) -> None:
+        """Has every partition judge by another book from its next step on; those taken later begin with it."""
+        for owner in self.owners.values():
+            owner.adopt(book)
 
     async def settle(self, *_: Any, **__: Any) -> None:
         """Makes what is owned what the group has assigned; returns when that is so or no longer asked for.

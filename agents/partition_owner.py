@@ -23,8 +23,9 @@ from agents.partition_tail import TailWatch
 from agents.record_queue import BatchEvent, RecordQueue
 from agents.state_reader import SourceRange, collector_paused, start_offset
 from monitor.intake import SourceRecord
+from monitor.policies import PolicyBook
 from monitor.step import Step
-from schemas.instants import SECOND
+from schemas.instants import SECOND, Micros
 
 LONGEST_REST: Final = 1.0
 """Seconds between two looks at an idle partition."""
@@ -94,6 +95,7 @@ class PartitionOwner:
         self._commit: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._pausing = False
+        self._book: PolicyBook | None = None  # to be adopted before the next step
         self._whole = False  # whether all that the engine has seen is committed
 
     # What others may ask.
@@ -176,7 +178,7 @@ class PartitionOwner:
         self._task.add_done_callback(self._ended)
 
     async def _restore(self, reader: Reader) -> None:
-        self.engine = None
+        self.engine = self._book = None
         engine = self._ports.engine(self.partition)
         self._reader = reader
         try:
@@ -234,6 +236,11 @@ class PartitionOwner:
             self._ports.clock.anchor((records[-1].timestamp or 0) * 1_000)
         self._wake.set()
 
+    def adopt(self, book: PolicyBook) -> None:
+        """Judges by another book from the next step on."""
+        self._book = book
+        self._wake.set()
+
     async def _run(self) -> None:
         while not self._pausing:
             self._tail.look()
@@ -251,6 +258,9 @@ class PartitionOwner:
 
     def _decide(self) -> _Work | None:
         """The next step, computed: records if any wait, and what wall time has made due after them."""
+        book, self._book = self._book, None
+        if book is not None:
+            self._judge().adopt(book)
         records, finished = self._queue.take(self._step_size())
         step = self._apply(records) if records else None
         tick = self._tick()
@@ -270,13 +280,26 @@ class PartitionOwner:
         """What wall time alone makes due, up to when the partition is known whole (S36)."""
         engine = self._judge()
         due, behind = engine.next_due, self._tail.behind(self._queue.begun)
-        if due is None or behind is None:
+        if behind is None or (due is None and not engine.replanning):
             return None
         until = self._ports.clock.now() - int(behind * SECOND)
-        if due >= until:
+        if engine.replanning:
+            return self._replan(engine, until)
+        if due is None or due >= until:
             return None
         self._whole = False
         step = engine.tick(until)
+        return None if step.empty else step
+
+    def _replan(self, engine: PartitionEngine, until: Micros) -> Step | None:
+        """A tick that also follows a change of the policies for some tickets, when it is this partition's turn."""
+        pace = self._ports.pace
+        if pace.wait > 0:
+            return None
+        began = pace.now
+        self._whole = False
+        step = engine.tick(until)
+        pace.worked(began)
         return None if step.empty else step
 
     def _judge(self) -> PartitionEngine:
@@ -290,9 +313,12 @@ class PartitionOwner:
 
     async def _rest(self) -> None:
         """Until something comes, a step is committed, or the next deadline."""
-        due = self._judge().next_due
+        engine = self._judge()
+        due = engine.next_due
         seconds = LONGEST_REST
-        if due is not None:
+        if engine.replanning and self.caught_up:
+            seconds = min(max(self._ports.pace.wait, SHORTEST_REST), LONGEST_REST)
+        elif due is not None:
             until = (due - self._ports.clock.now()) / SECOND
             seconds = min(until + SHORTEST_REST, LONGEST_REST) if until > 0 else IMPATIENT_REST
         self._wake.clear()

@@ -6,7 +6,8 @@ import asyncio
 import gc
 import os
 import threading
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 import structlog
 from aiokafka.errors import KafkaConnectionError
@@ -45,6 +46,28 @@ async def run_worker(app: WorkerApp, *, watchdog_seconds: float) -> None:
         watchdog.stop()
         if app.health is not None:
             await app.health.stop()
+
+
+async def first_to_end(*parts: Coroutine[Any, Any, None]) -> None:
+    """Runs parts of a process beside each other until one ends; the others are stopped, and its error is raised."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _stopped(tasks)
+    for task in done:
+        task.result()
+
+
+async def _stopped(tasks: Sequence[asyncio.Future[None]]) -> None:
+    """Cancels and waits for the end of all; being asked again meanwhile changes nothing."""
+    for task in tasks:
+        task.cancel()
+    while pending := [task for task in tasks if not task.done()]:
+        try:
+            await asyncio.wait(pending)
+        except asyncio.CancelledError:
+            _log.info("already stopping")
 
 
 async def _until_stopped(app: WorkerApp) -> None:

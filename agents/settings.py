@@ -66,10 +66,15 @@ class Settings(BaseSettings):
     topic_dead_letters: str = _NAMES.dead_letters
     topic_kpis: str = _NAMES.kpis
     topic_state: str = _NAMES.state
+    topic_policies: str = _NAMES.policies
 
     policies: Annotated[tuple[Path, ...], NoDecode] = Field(
-        (), description="policy files, with commas; each is a version with its own effective date"
+        (), description="policy files, with commas; each is published as a version when it is new or changes"
     )
+    policy_lead_seconds: float = Field(
+        5.0, ge=0, le=86_400, description="from the publication of a version until it holds at the earliest"
+    )
+    policy_poll_seconds: float = Field(2.0, gt=0, description="between two looks at the policy files")
 
     http_host: str = Field("127.0.0.1", description="address of /metrics, /livez and /readyz")
     http_port: int = Field(8080, ge=0, le=65_535, description="0 takes any free port")
@@ -164,6 +169,7 @@ class Settings(BaseSettings):
             dead_letters=self.topic_dead_letters,
             kpis=self.topic_kpis,
             state=self.topic_state,
+            policies=self.topic_policies,
         )
 
     def transactional_id(self, partition: int) -> str:

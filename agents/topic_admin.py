@@ -92,7 +92,7 @@ class TopicAdmin:
     async def create(
         self, topics: Topics, *, partitions: int | None = None, replication: int | None = None
     ) -> list[Creation]:
-        """Create what is missing, like `tickets` in its partition count; what exists is left as it is.
+        """Create what is missing, like `tickets` in its partition count (but the policies); what exists stays.
 
         `partitions` holds for a new `tickets` only (`DEFAULT_PARTITIONS` if None) and must agree with one
         that exists; `replication` is three if None, or the number of brokers where they are fewer. Raises
@@ -125,7 +125,12 @@ class TopicAdmin:
         await self._require_controller()
         in_sync = {"min.insync.replicas": str(IN_SYNC)} if replication >= 3 else {}
         wanted = [
-            NewTopic(spec.name, partitions, replication, topic_configs={**spec.config(), **in_sync})
+            NewTopic(
+                spec.name,
+                spec.partitions or partitions,
+                replication,
+                topic_configs={**spec.config(), **in_sync},
+            )
             for spec in specs
         ]
         answer = await self._client.create_topics(wanted)

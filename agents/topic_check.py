@@ -51,11 +51,11 @@ def check_topics(topics: Topics, found: Mapping[str, FoundTopic], brokers: int) 
             )
             continue
         source = found.get(topics.tickets)
-        if source is not None:
+        if source is not None and spec.partitions is None:
             findings += _partitions(topic, source)
         findings += _replication(topic, brokers)
         if topic.config is not None:
-            lasting = spec.name in (topics.state, topics.kpis)
+            lasting = spec.name in (topics.state, topics.kpis, topics.policies)
             findings += _cleanup(topic, topic.config, spec.cleanup, lasting=lasting)
             findings += _retention(topic, topic.config, spec.retention_ms)
             findings += _timestamps(topic, topic.config, log_append_time=spec.log_append_time)
@@ -148,7 +148,6 @@ def _timestamps(topic: FoundTopic, config: Mapping[str, str], *, log_append_time
         yield Finding(
             topic.name,
             "timestamps",
-            f"{topic.name} has message.timestamp.type={given}: an event from the future is then recognised "
-            "only as "
-            "well as its producer's clock goes; set it to LogAppendTime",
+            f"{topic.name} has message.timestamp.type={given}: its records are dated by their producers' clocks, "
+            "and what comes from the future is recognised only as well as these go; set it to LogAppendTime",
         )

@@ -35,6 +35,7 @@ class PartitionView:
     restored_rows: int = 0
     tickets: int = 0
     deadlines: int = 0
+    replanning: int = 0
     state_rows: int = 0
     state_bytes: int | None = None
     kpi_rows: int = 0
@@ -85,6 +86,8 @@ class WorkerSnapshot:
     open_tickets: Mapping[tuple[str, str], int] = field(default_factory=dict)
     windows: Sequence[WindowFigures] = ()
     policies: Sequence[PolicyView] = ()
+    policy_published: Micros | None = None
+    policy_reload_failed: bool = False
     goals: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 

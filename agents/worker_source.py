@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from agents.counters import Counters
 from agents.metered_engine import MeteredEngine
+from agents.policies import Policies
 from agents.worker_snapshot import PartitionView, PolicyView, Readiness, WorkerSnapshot
 from monitor.current_windows import CurrentWindows
 from monitor.policies import ALWAYS, Policy, PolicyBook
@@ -59,13 +60,13 @@ class WorkerSource:
         ownership: OwnershipView,
         counters: Counters,
         windows: CurrentWindows,
-        book: PolicyBook,
+        policies: Policies,
         now: Callable[[], Micros],
     ) -> None:
         self._ownership = ownership
         self._counters = counters
         self._windows = windows
-        self._book = book
+        self._policies = policies
         self._now = now
         self._weighed: dict[int, tuple[MeteredEngine, Micros, int]] = {}
 
@@ -85,12 +86,14 @@ class WorkerSource:
         ]
         return WorkerSnapshot(
             readiness=Readiness(self._ownership.joined, views),
-            counters=self._counters.snapshot(),
+            counters={**self._counters.snapshot(), **self._policies.counts},
             distributions=self._counters.distributions(),
             open_tickets=self._windows.open_tickets(restored),
             windows=self._windows.figures(now, restored),
-            policies=_policies(self._book, now),
-            goals=_goals(self._book.version_at(now).policies),
+            policies=_versions(self._policies.book, now),
+            policy_published=self._policies.published_at,
+            policy_reload_failed=self._policies.reload_failed,
+            goals=_goals(self._policies.book.version_at(now).policies),
         )
 
     def _weigh(self, number: int, owner: OwnerView, now: Micros) -> int | None:
@@ -125,6 +128,7 @@ def _view(number: int, owner: OwnerView, state_bytes: int | None = None) -> Part
         view,
         watermark=gauges.watermark if gauges.watermark >= 0 else None,
         tickets=gauges.tickets,
+        replanning=engine.replanning,
         deadlines=gauges.deadlines,
         state_rows=gauges.tickets,
         state_bytes=state_bytes,
@@ -132,11 +136,13 @@ def _view(number: int, owner: OwnerView, state_bytes: int | None = None) -> Part
     )
 
 
-def _policies(book: PolicyBook, now: Micros) -> list[PolicyView]:
-    in_force = book.version_at(now)
+def _versions(book: PolicyBook, now: Micros) -> list[PolicyView]:
+    """Each version once, though it may have come back: then its latest start counts."""
+    in_force = book.version_at(now).version
+    starts = {of.version: of.starts for of in book.versions}
     return [
-        PolicyView(of.version, None if of.starts == ALWAYS else of.starts, in_force=of is in_force)
-        for of in book.versions
+        PolicyView(version, None if at == ALWAYS else at, in_force=version == in_force)
+        for version, at in starts.items()
     ]
 
 

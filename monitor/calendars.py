@@ -16,6 +16,7 @@ from monitor.errors import CalendarError
 from monitor.holiday_dates import HolidayDates, parse_holidays
 from monitor.open_years import Interval, compile_year, united
 from monitor.opening_hours import ALL_DAY, DAYS, Week, parse_week
+from monitor.public_holidays import PublicDates
 from schemas.instants import DAY, Micros, duration, from_micros, to_micros
 from schemas.wording import did_you_mean
 
@@ -72,9 +73,16 @@ class Calendar:
         self._tails: dict[int, int] = {}  # date ordinal -> minute at which the shift of the day before ends
 
     @classmethod
-    def from_config(cls, entry: Mapping[str, Any], *, default_timezone: str = "UTC") -> Self:
+    def from_config(
+        cls,
+        entry: Mapping[str, Any],
+        *,
+        default_timezone: str = "UTC",
+        public_dates: PublicDates | None = None,
+    ) -> Self:
         """Builds a calendar from one entry of the policy's `calendars:`: `timezone`, `hours`, `holidays`.
 
+        `public_dates` are the public holidays of every place, where they are not to come from the library.
         Raises `CalendarError`, which names the key, what is wrong and the nearest right word.
         """
         known = _parse_entry(entry)
@@ -82,7 +90,7 @@ class Calendar:
         return cls(
             _parse_zone(default_timezone if zone is None else zone),
             parse_week(known["hours"]),
-            HolidayDates() if holidays is None else parse_holidays(holidays),
+            HolidayDates() if holidays is None else parse_holidays(holidays, recorded=public_dates),
         )
 
     @property
@@ -95,13 +103,25 @@ class Calendar:
         """The dates that have other hours."""
         return self._holidays
 
-    def content_key(self) -> dict[str, Any]:
-        """All that decides this calendar's answers, JSON-able and the same for two ways to write the same."""
+    @property
+    def public_dates(self) -> dict[str, list[date]]:
+        """The public holidays that it counts on, by place."""
+        return {public.place: list(public.dates) for public in self._holidays.public}
+
+    def content_key(self, *, dated: bool = True) -> dict[str, Any]:
+        """All that decides this calendar's answers, JSON-able and the same for two ways to write the same.
+
+        Without the dates of public holidays if not `dated`: what was written, whatever the library makes of it.
+        """
         hours = {
             name: [[int(minute) for minute in (span if span.carried else span[:2])] for span in spans]
             for name, spans in zip(DAYS, self._week, strict=True)
         }
-        return {"timezone": self.zone.key, "hours": hours, "holidays": self._holidays.content_key()}
+        return {
+            "timezone": self.zone.key,
+            "hours": hours,
+            "holidays": self._holidays.content_key(dated=dated),
+        }
 
     def elapsed(self, start: datetime, end: datetime, holds: Iterable[Hold] = ()) -> timedelta:
         """The open time from `start` to `end` less that on hold; zero for a reversed one (S6)."""

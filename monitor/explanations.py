@@ -23,7 +23,8 @@ from monitor.account_rows import (
     sums_of,
 )
 from monitor.calendars import Calendar
-from monitor.policies import PolicyBook, Target
+from monitor.policies import PolicyBook
+from monitor.policy_settings import Target
 from monitor.verdict_lookup import Lookup, Verdict
 from schemas.amounts import Amount, format_target
 from schemas.explanations import ClockAccount, Remark, Row, TargetBasis, TermLine, Threshold

@@ -16,6 +16,7 @@ import holidays as library
 
 from monitor.errors import CalendarError
 from monitor.opening_hours import Spans, Week, parse_date_hours
+from monitor.public_holidays import YEARS, PublicDates, dates_of_year, place_name, public_dates
 from schemas.wording import did_you_mean
 
 _CLOSED: Spans = ()
@@ -49,10 +50,25 @@ class PublicHolidays:
     country: str
     subdivision: str | None = None
     excepted: frozenset[date | Yearly] = frozenset()
+    recorded: Sequence[date] | None = None
+    """The dates in `public_holidays.YEARS` where a version brings its own; None leaves them to the library."""
+
+    @property
+    def place(self) -> str:
+        """What the place is called in a version's record."""
+        return place_name(self.country, self.subdivision)
+
+    @property
+    def dates(self) -> Sequence[date]:
+        """All dates in `public_holidays.YEARS`, the excepted ones too."""
+        return public_dates(self.country, self.subdivision) if self.recorded is None else self.recorded
 
     def in_year(self, year: int) -> set[date]:
         """The dates of a year."""
-        named = library.country_holidays(self.country, subdiv=self.subdivision, years=year)
+        if year in YEARS:
+            named = [day for day in self.dates if day.year == year]
+        else:
+            named = list(dates_of_year(self.country, self.subdivision, year))
         return {day for day in named if not self.excepted & {day, Yearly(day.month, day.day)}}
 
     def name_of(self, day: date, language: str) -> str | None:
@@ -66,10 +82,14 @@ class PublicHolidays:
         )
         return named.get(day)
 
-    def content_key(self) -> dict[str, Any]:
-        """What was configured, in one canonical form."""
-        excepted = sorted(map(str, self.excepted))
-        return {"country": self.country, "subdivision": self.subdivision, "except": excepted}
+    def content_key(self, *, dated: bool = True) -> dict[str, Any]:
+        """What was configured, in one canonical form, and the dates it stands for unless not `dated`."""
+        key: dict[str, Any] = {
+            "country": self.country,
+            "subdivision": self.subdivision,
+            "except": sorted(map(str, self.excepted)),
+        }
+        return {**key, "dates": list(map(str, self.dates))} if dated else key
 
 
 @dataclass(slots=True)
@@ -94,32 +114,38 @@ class HolidayDates:
         replaced.update((day, spans) for day, spans in self.dates.items() if day.year == year)
         return replaced
 
-    def content_key(self) -> dict[str, Any]:
-        """What was configured, in one canonical form; not what the library makes of it."""
+    def content_key(self, *, dated: bool = True) -> dict[str, Any]:
+        """What was configured, in one canonical form, and unless not `dated` what the library makes of it."""
         return {
             "dates": {str(day): _minutes(spans) for day, spans in sorted(self.dates.items())},
             "yearly": {str(day): _minutes(spans) for day, spans in sorted(self.yearly.items())},
-            "public": sorted((public.content_key() for public in self.public), key=repr),
+            "public": sorted((public.content_key(dated=dated) for public in self.public), key=repr),
         }
 
 
-def parse_holidays(entries: object, key: str = "holidays") -> HolidayDates:
+def parse_holidays(
+    entries: object, key: str = "holidays", recorded: PublicDates | None = None
+) -> HolidayDates:
     """Reads the list: `{country, subdivision, except}`, a date, `"MM-DD"`, or `{date, hours}`.
 
-    A date is a `datetime.date` or its ISO text. Raises `CalendarError` that names the entry.
+    A date is a `datetime.date` or its ISO text. `recorded` has the public holidays of every place, where they
+    are not to come from the library. Raises `CalendarError` that names the entry.
     """
     found = HolidayDates()
     for index, entry in enumerate(_list(entries, key)):
-        _read_entry(found, entry, f"{key}[{index}]")
+        _read_entry(found, entry, f"{key}[{index}]", recorded)
     return found
 
 
-def _read_entry(found: HolidayDates, entry: object, key: str) -> None:
+def _read_entry(found: HolidayDates, entry: object, key: str, recorded: PublicDates | None) -> None:
     if not isinstance(entry, Mapping):
         _add_date(found, _parse_date(entry, key), _CLOSED, key)
     elif "country" in entry:
         _refuse_unknown(entry, _COUNTRY_KEYS, key)
-        found.public.append(_parse_country(entry, key))
+        public = _parse_country(entry, key, recorded or {})
+        if recorded is not None and public.recorded is None:
+            raise CalendarError(f"{key}: the version brings no public holidays of {public.place}")
+        found.public.append(public)
     elif "date" in entry:
         _refuse_unknown(entry, _DATE_KEYS, key)
         hours = entry.get("hours")
@@ -155,25 +181,32 @@ def _parse_date(value: object, key: str) -> date | Yearly:
     raise CalendarError(f'{key}: {value!r} is no date such as 2026-12-24, nor a yearly one such as "12-24"')
 
 
-def _parse_country(entry: Mapping[str, object], key: str) -> PublicHolidays:
+def _parse_country(entry: Mapping[str, object], key: str, recorded: PublicDates) -> PublicHolidays:
     country, subdivision = entry["country"], entry.get("subdivision")
-    known = library.list_supported_countries()
-    if country is False:
-        raise CalendarError(f'{key}.country: YAML reads a bare NO as "false"; for Norway write "NO"')
-    if not isinstance(country, str) or country not in known:
-        hint = did_you_mean(country, known)
-        raise CalendarError(
-            f"{key}.country: {country!r} is no country code that the holidays library knows{hint}"
-        )
-    if subdivision is not None:
-        _check_subdivision(country, subdivision, known[country], f"{key}.subdivision")
+    code = None if subdivision is None else str(subdivision)
+    dates = recorded.get(place_name(str(country), code))
+    if dates is None:  # a place that is recorded may be one that only another release of the library knows
+        _check_country(country, f"{key}.country")
+        if subdivision is not None:
+            known = library.list_supported_countries()[str(country)]
+            _check_subdivision(str(country), subdivision, known, f"{key}.subdivision")
     excepted = entry.get("except")
     days = _list([] if excepted is None else excepted, f"{key}.except")
     return PublicHolidays(
-        country,
-        None if subdivision is None else str(subdivision),
+        str(country),
+        code,
         frozenset(_parse_date(day, f"{key}.except[{index}]") for index, day in enumerate(days)),
+        dates,
     )
+
+
+def _check_country(country: object, key: str) -> None:
+    if country is False:
+        raise CalendarError(f'{key}: YAML reads a bare NO as "false"; for Norway write "NO"')
+    known = library.list_supported_countries()
+    if not isinstance(country, str) or country not in known:
+        hint = did_you_mean(country, known)
+        raise CalendarError(f"{key}: {country!r} is no country code that the holidays library knows{hint}")
 
 
 def _check_subdivision(country: str, subdivision: object, known: Iterable[str], key: str) -> None:

@@ -146,6 +146,18 @@ UNMATCHED: Final = _counter(
     "unmatched",
     "Tickets to which nothing is promised: no policy matches, or it names no target for their priority.",
 )
+POLICY_RELOADS: Final = _counter(
+    "sla_policy_reloads_total",
+    "policy_reloads",
+    "Policy files of this worker that were found new or changed: published, refused since they cannot be used, "
+    "or unchanged in what they say.",
+    outcome=("published", "refused", "unchanged"),
+)
+POLICY_SKIPPED: Final = _counter(
+    "sla_policy_records_skipped_total",
+    "policy_records_skipped",
+    "Records of the policies topic that this worker cannot use; while others can, workers judge differently.",
+)
 
 STEP_RECORDS: Final = _histogram(
     "sla_step_records",
@@ -217,6 +229,11 @@ DEADLINES: Final = _gauge(
 TICKETS: Final = _gauge(
     "sla_tracked_tickets", "Tickets in state, open ones and ended ones kept for the retention.", "partition"
 )
+REPLANNING: Final = _gauge(
+    "sla_replanning_tickets",
+    "Open tickets that a change of the policies has still to reach; their deadlines are those of before.",
+    "partition",
+)
 STATE_ROWS: Final = _gauge(
     "sla_state_rows", "Rows in state, by the topic that keeps them: `state` or `kpis`.", "partition", "topic"
 )
@@ -248,6 +265,16 @@ POLICY_EFFECTIVE: Final = _gauge(
     "From when on a policy version is in force; 0 means since always.",
     "version",
     unit="seconds",
+)
+POLICY_PUBLISHED: Final = _gauge(
+    "sla_policy_published_timestamp_seconds",
+    "When the newest policy version known to this worker was published; where workers differ for longer than a "
+    "moment, one of them is cut off. 0 without any.",
+    unit="seconds",
+)
+POLICY_RELOAD_FAILED: Final = _gauge(
+    "sla_policy_reload_failed",
+    "1 while a policy file of this worker cannot be used as it is: the published versions stay in force.",
 )
 BUILD_INFO: Final = MetricDef(
     "sla_build_info",
@@ -297,6 +324,8 @@ CATALOGUE: Final[tuple[MetricDef, ...]] = (
     ALERTS,
     RESULTS,
     UNMATCHED,
+    POLICY_RELOADS,
+    POLICY_SKIPPED,
     STEP_RECORDS,
     STEP_COMMIT,
     ALERT_DELAY,
@@ -310,6 +339,7 @@ CATALOGUE: Final[tuple[MetricDef, ...]] = (
     RESTORE,
     DEADLINES,
     TICKETS,
+    REPLANNING,
     STATE_ROWS,
     STATE_BYTES,
     OPEN_TICKETS,
@@ -318,6 +348,8 @@ CATALOGUE: Final[tuple[MetricDef, ...]] = (
     SCRAPE,
     POLICY_INFO,
     POLICY_EFFECTIVE,
+    POLICY_PUBLISHED,
+    POLICY_RELOAD_FAILED,
     BUILD_INFO,
     WINDOW_VERDICTS,
     WINDOW_RESPONSE,

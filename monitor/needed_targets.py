@@ -16,7 +16,8 @@ from typing import cast
 
 from monitor.before_after import Promise, exact, objective_rank, rules_of, tally
 from monitor.clock_pairs import Line
-from monitor.policies import PolicyBook, Target
+from monitor.policies import PolicyBook
+from monitor.policy_settings import Target
 from schemas.amounts import Amount, format_target
 from schemas.events import ObjectiveName
 from schemas.instants import SECOND, Micros, as_seconds

@@ -1,28 +1,31 @@
 """Policies ready to judge with: which one a ticket falls under at an instant, and what it promises.
 
-A `PolicyBook` holds every version known, compiled from policy files. A file is a version: in force from the
-earliest `effective` of its policies (always, when one names none) until a later file takes over (S22).
+A `PolicyBook` holds every version known, compiled from policy files. A file is a version: in force from its
+`effective`, or else the earliest of its policies' (always, when one names none), until another one takes over
+(S22). The same content may be in force several times, with others in between.
 """
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-import orjson
-
+from monitor.calendar_shelf import CalendarShelf
 from monitor.calendars import Calendar
+from monitor.content_version import content_version
 from monitor.errors import PolicyError
 from monitor.exclusions import Exclusion
 from monitor.policy_match import Matcher, TicketFacts
+from monitor.policy_settings import Settings, Target
+from monitor.public_holidays import PublicDates
 from monitor.tickets import NEVER
 from schemas import policy as schema
-from schemas.amounts import Amount, begins
+from schemas.amounts import begins
 from schemas.instants import Micros, iso
 from schemas.policy_names import AROUND_THE_CLOCK
 
@@ -30,25 +33,6 @@ ALWAYS: Final[Micros] = -(1 << 62)
 """Before any instant: the start of what names no `effective`."""
 
 _PAUSED_BY_ANY: Final = frozenset({"resolution", "handoff"})  # by default (S15)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The amount a clock may count: open time in microseconds or working days; one of them is None."""
-
-    open_time: Micros | None
-    working_days: int | None
-
-    @classmethod
-    def of(cls, amount: Amount) -> Self:
-        """The target that a policy file writes as this amount."""
-        return cls(amount.open_time, amount.working_days)
-
-    def amount(self, calendar: Calendar, start: Micros) -> Micros:
-        """The open time it comes to for a clock that starts then: working days are turned once (S2)."""
-        if self.working_days is not None:
-            return calendar.working_days(start, self.working_days)
-        return self.open_time or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,36 +83,22 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of one version that belong to no single policy; durations in microseconds."""
-
-    retention: Micros
-    max_skew: Micros
-    alert_horizon: Micros
-    reopen_within: Target
-    history_events: int
-    fcr_window: Micros
-    period_grace: Micros
-    silence_after: Mapping[str, Micros]  # by source
-    storm_limit: int
-    hold_reasons: Mapping[str, str]
-
-    def hold_reason(self, word: str) -> str:
-        """Our word for a source's own (S15); a word that is not mapped stands for itself."""
-        return self.hold_reasons.get(word, word)
-
-
-@dataclass(frozen=True, slots=True)
 class PolicyVersion:
     """One policy file, compiled; `policies` in file order, each in force from its own `effective`."""
 
     version: str
-    starts: Micros  # ALWAYS when one of its policies names no `effective`
+    wording: str  # as `version`, but without the dates of public holidays
+    starts: Micros  # ALWAYS when neither the file nor one of its policies names an `effective`
     file: schema.PolicyFile
     calendars: Mapping[str, Calendar]
     policies: tuple[Policy, ...]
     settings: Settings
     exclusions: tuple[Exclusion, ...]
+
+    @property
+    def public_dates(self) -> dict[str, list[date]]:
+        """The public holidays that its calendars count on, by place."""
+        return {place: dates for of in self.calendars.values() for place, dates in of.public_dates.items()}
 
 
 Candidates = tuple[tuple[Policy, Matcher], ...]
@@ -189,7 +159,8 @@ class PolicyBook:
     @classmethod
     def from_files(cls, files: Sequence[schema.PolicyFile]) -> Self:
         """The book of these files; raises `PolicyError` (or `CalendarError`) when they cannot be used."""
-        return cls([compile_version(file) for file in files])
+        shelf = CalendarShelf()
+        return cls([compile_version(file, shelf=shelf) for file in files])
 
     @property
     def settings(self) -> Settings:
@@ -295,35 +266,44 @@ def _boundaries(versions: tuple[PolicyVersion, ...]) -> Iterator[Micros]:
             yield from (at for at in (exclusion.starts, exclusion.ends) if version.starts < at < end)
 
 
-def compile_version(file: schema.PolicyFile) -> PolicyVersion:
-    """A policy file ready to judge with; raises `CalendarError` for a calendar that cannot be used."""
+def compile_version(
+    file: schema.PolicyFile,
+    *,
+    starts: Micros | None = None,
+    holidays: PublicDates | None = None,
+    shelf: CalendarShelf | None = None,
+    name: str | None = None,
+) -> PolicyVersion:
+    """A policy file ready to judge with; raises `CalendarError` for a calendar that cannot be used.
+
+    `starts`, `holidays` (of every place it names) and `name` are those of its record, else as the file, the library
+    and `content_version` have them; `shelf` has the calendars of other versions.
+    """
     entries = {AROUND_THE_CLOCK: {"hours": AROUND_THE_CLOCK}} | file.calendars
-    calendars = {
-        name: Calendar.from_config(entry, default_timezone=file.timezone) for name, entry in entries.items()
-    }
-    version = content_version(file, calendars)
+    calendars = (CalendarShelf() if shelf is None else shelf).place(
+        {
+            name: Calendar.from_config(entry, default_timezone=file.timezone, public_dates=holidays)
+            for name, entry in entries.items()
+        }
+    )
+    version = name or content_version(file, calendars)
     policies = tuple(_policy(entry, file, calendars, version) for entry in file.policies)
     return PolicyVersion(
         version=version,
-        starts=min(policy.effective for policy in policies),
+        wording=content_version(file, calendars, dated=False),
+        starts=_starts(file, policies) if starts is None else starts,
         file=file,
         calendars=calendars,
         policies=policies,
-        settings=_settings(file),
+        settings=Settings.of(file),
         exclusions=tuple(Exclusion.of(entry, file) for entry in file.exclusions),
     )
 
 
-def content_version(file: schema.PolicyFile, calendars: Mapping[str, Calendar]) -> str:
-    """12 hex digits of the SHA-256 over what the whole file says, in one canonical form.
-
-    Comments, the order of keys, other ways to write the same amount and defaults written out change nothing.
-    The `holidays` library's own version is no part of it: a file has one name on every machine. Whoever needs
-    a public holiday to be beyond doubt writes its date.
-    """
-    content = file.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"calendars"})
-    content["calendars"] = {name: calendar.content_key() for name, calendar in calendars.items()}
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
+def _starts(file: schema.PolicyFile, policies: Iterable[Policy]) -> Micros:
+    if file.effective is not None:
+        return begins(file.effective, file.zone)
+    return min(policy.effective for policy in policies)
 
 
 def _policy(
@@ -373,19 +353,4 @@ def _rule(
         requires_response=promise.requires_response,
         on_change=promise.on_change,
         goal=promise.goal,
-    )
-
-
-def _settings(file: schema.PolicyFile) -> Settings:
-    return Settings(
-        retention=file.retention,
-        max_skew=file.max_skew,
-        alert_horizon=file.alert_horizon,
-        reopen_within=Target.of(file.reopen_within),
-        history_events=file.history_events,
-        fcr_window=file.fcr_window,
-        period_grace=file.period_grace,
-        silence_after=file.silence_after,
-        storm_limit=file.storm_limit,
-        hold_reasons=file.hold_reasons,
     )

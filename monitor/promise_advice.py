@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from monitor.finding import Finding, Place, listed
-from monitor.policies import ObjectiveRule, PolicyVersion, Target
+from monitor.policies import ObjectiveRule, PolicyVersion
+from monitor.policy_settings import Target
 from schemas import policy as schema
 from schemas.amounts import Amount, format_clock, format_share, format_target
 from schemas.instants import DAY, MINUTE, SECOND, Micros

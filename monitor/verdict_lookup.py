@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.account_rows import Ruling, as_micros
 from monitor.calendars import Calendar
-from monitor.policies import ALWAYS, ObjectiveRule, Policy, PolicyBook, Target
+from monitor.policies import ALWAYS, ObjectiveRule, Policy, PolicyBook
+from monitor.policy_settings import Target
 from schemas.instants import Micros, to_micros
 from schemas.results import Evidence, ResultLine, Term
 

@@ -196,6 +196,11 @@ class PolicyFile(Strict):
     timezone: Zone = Field(
         "UTC", description="The reporting zone: its days, weeks and months are those of every figure."
     )
+    effective: Effective | None = Field(
+        None,
+        description="From when on the whole file holds: a date (midnight of the reporting zone) or an instant. "
+        "Left out: the earliest `effective` of its policies.",
+    )
     calendars: dict[Name, Annotated[dict[str, Any], WithJsonSchema(CALENDAR_JSON_SCHEMA)]] = Field(
         {}, description="Opening hours by name; `24x7` needs no entry."
     )

@@ -25,8 +25,9 @@ from monitor.adapters.policy_file import (
     book_of,
     load_policies,
 )
-from monitor.policies import ObjectiveRule, Policy, PolicyBook, PolicyVersion, Target
+from monitor.policies import ObjectiveRule, Policy, PolicyBook, PolicyVersion
 from monitor.policy_advice import advise_all
+from monitor.policy_settings import Target
 from schemas.amounts import Amount, format_share, format_target
 from schemas.instants import Micros
 from schemas.policy import Policy as PolicyEntry

@@ -58,7 +58,12 @@ def demo(
 def run(
     policy: Annotated[
         list[Path] | None,
-        typer.Option("--policy", metavar="FILE", help=_POLICY_HELP, show_default="SLA_POLICIES"),
+        typer.Option(
+            "--policy",
+            metavar="FILE",
+            help="Policy file, published when its content is new and whenever it changes; may be given several times.",
+            show_default="SLA_POLICIES, or the versions published before",
+        ),
     ] = None,
     brokers: Brokers = None,
     wait: Wait = A_MINUTE,

@@ -14,11 +14,14 @@ from agents.app import WorkerApp, create_app
 from agents.cli.board import Board
 from agents.cli.demo_policy import demo_policy
 from agents.clients import client_options
+from agents.policies import Policies
+from agents.policy_follower import PolicyFollower
+from agents.policy_publisher import PolicyPublisher, compile_files
 from agents.running import run_worker
 from agents.settings import Settings
 from agents.wall_clock import system_time
 from monitor.adapters.embedded_broker import EmbeddedBroker
-from monitor.adapters.policy_file import book_of, parse_policy
+from monitor.adapters.policy_file import parse_policy
 from monitor.errors import SlaMonitorError
 from monitor.synthetic import deliveries
 from schemas.instants import SECOND
@@ -35,11 +38,9 @@ class TookTooLong(SlaMonitorError):
 class Worker:
     """The worker on an embedded broker of its own; lives inside `started`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, policies: Policies) -> None:
         self.settings = settings
-        self.app: WorkerApp = create_app(
-            settings, book=book_of([parse_policy(demo_policy(datetime.now(UTC)), "demo")])
-        )
+        self.app: WorkerApp = create_app(settings, policies=policies)
         self.task = asyncio.create_task(run_worker(self.app, watchdog_seconds=settings.watchdog_seconds))
 
     @classmethod
@@ -47,15 +48,14 @@ class Worker:
     async def started(cls) -> AsyncIterator[Self]:
         """A worker that has its partitions; it is stopped in order at the end."""
         with EmbeddedBroker() as broker:
-            worker = cls(
-                Settings(
-                    brokers=broker.address,
-                    http_port=0,
-                    commit_seconds=0.5,
-                    kafka_check_crcs=False,  # the commit markers of librdkafka's mock cluster carry a wrong one
-                    fetch_wait_ms=_FETCH_WAIT_MS,
-                )
+            settings = Settings(
+                brokers=broker.address,
+                http_port=0,
+                commit_seconds=0.5,
+                kafka_check_crcs=False,  # the commit markers of librdkafka's mock cluster carry a wrong one
+                fetch_wait_ms=_FETCH_WAIT_MS,
             )
+            worker = cls(settings, await _published(settings))
             try:
                 await worker._until(lambda: worker.app.ownership.joined, "the worker did not start")
                 yield worker
@@ -174,6 +174,14 @@ class Desk:
             await asyncio.sleep(max(0, delivery.at - system_time()) / SECOND)
             await self._producer.send_and_wait(self._topic, delivery.value, key=delivery.key)
             self._board.produced(system_time())
+
+
+async def _published(settings: Settings) -> Policies:
+    """The demo's policy, as every installation knows its own: from its topic."""
+    policy = await compile_files([parse_policy(demo_policy(datetime.now(UTC)), "demo.yaml")])
+    async with PolicyFollower(settings) as follower:
+        await PolicyPublisher(settings, follower).publish(policy)
+        return follower.policies
 
 
 async def _ended(task: asyncio.Task[Any]) -> None:

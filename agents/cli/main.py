@@ -10,6 +10,7 @@ import typer
 
 from agents.cli import commands
 from agents.cli.explain_command import explain
+from agents.cli.policy_commands import policies_app
 from agents.cli.simulate_command import simulate
 from agents.cli.topic_commands import schema, topics_app
 from agents.import_guard import DISTRIBUTION, check_import_names
@@ -53,6 +54,7 @@ def command_line() -> typer.Typer:
     app.command()(explain)
     app.command()(schema)
     app.add_typer(topics_app(), name="topics")
+    app.add_typer(policies_app(), name="policies")
     return app
 
 

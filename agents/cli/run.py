@@ -19,12 +19,11 @@ from agents.broker_wait import wait_for_broker
 from agents.cli.configured import settings_with, unknown_variables
 from agents.clients import client_options
 from agents.logs import configure_logs
-from agents.running import run_worker
+from agents.policy_service import followed_policies
+from agents.running import first_to_end, run_worker
 from agents.settings import Settings
 from agents.topic_admin import verify_topics
-from monitor.adapters.policy_file import load_book
-from monitor.errors import BrokerUnreachable, PolicyError
-from monitor.policies import PolicyBook
+from monitor.errors import BrokerUnreachable
 
 ROLES = ("worker",)
 
@@ -37,20 +36,17 @@ def run_roles(policies: Sequence[Path], brokers: str | None, wait_seconds: float
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(ROLES)}", param_hint="--roles")
     settings = settings_with(brokers=brokers, policies=tuple(policies) or None)
-    if not settings.policies:
-        raise PolicyError("no policy file: give --policy FILE, or set SLA_POLICIES")
-    book = load_book(settings.policies)
     configure_logs(settings.log_format, settings.log_level.upper())
     for sentence in unknown_variables(os.environ):
         _log.warning(sentence)
-    stopped_by = uvloop.run(_until_asked(settings, book, wait_seconds))
+    stopped_by = uvloop.run(_until_asked(settings, wait_seconds))
     if stopped_by is signal.SIGINT:
         raise KeyboardInterrupt
 
 
-async def _until_asked(settings: Settings, book: PolicyBook, wait_seconds: float) -> signal.Signals | None:
+async def _until_asked(settings: Settings, wait_seconds: float) -> signal.Signals | None:
     """Run the worker; returns the signal that ended it."""
-    working = asyncio.ensure_future(_work(settings, book, wait_seconds))
+    working = asyncio.ensure_future(_work(settings, wait_seconds))
     with _signals_cancel(working) as received:
         try:
             await working
@@ -61,16 +57,17 @@ async def _until_asked(settings: Settings, book: PolicyBook, wait_seconds: float
     return received[0] if received else None
 
 
-async def _work(settings: Settings, book: PolicyBook, wait_seconds: float) -> None:
+async def _work(settings: Settings, wait_seconds: float) -> None:
     options = client_options(settings)
     await wait_for_broker(options, wait_seconds)
     for warning in await verify_topics(options, settings.topics):
         _log.warning(warning)
-    app = create_app(settings, book=book)
-    versions = [version.version for version in book.versions]
-    _log.info("worker starts", brokers=settings.brokers, group=settings.group, policies=versions)
     try:
-        await run_worker(app, watchdog_seconds=settings.watchdog_seconds)
+        async with followed_policies(settings) as (policies, follow):
+            app = create_app(settings, policies=policies)
+            versions = [version.version for version in policies.book.versions]
+            _log.info("worker starts", brokers=settings.brokers, group=settings.group, policies=versions)
+            await first_to_end(run_worker(app, watchdog_seconds=settings.watchdog_seconds), follow())
     except KafkaError as error:
         raise BrokerUnreachable(
             f"Kafka failed the worker: {error}; a restart goes on where it stood"

@@ -15,6 +15,7 @@ from schemas.events import TICKET_EVENT
 from schemas.explanations import Explanation
 from schemas.kpis import KpiKey, KpiValue
 from schemas.policy import PolicyFile
+from schemas.policy_versions import PublishedPolicy
 from schemas.results import Result
 from schemas.simulations import Simulation
 
@@ -55,6 +56,10 @@ SCHEMAS: Final[Mapping[str, tuple[Callable[[], dict[str, Any]], str]]] = {
         lambda: Explanation.model_json_schema(mode="serialization"),
         "what `explain --json` prints: every clock of a ticket, accounted for",
     ),
+    "policy-version": (
+        lambda: PublishedPolicy.model_json_schema(mode="serialization"),
+        "a published policy: the records of the policies topic",
+    ),
     "policy": (PolicyFile.model_json_schema, "the policy file, as JSON or YAML"),
 }
 
@@ -63,7 +68,7 @@ def print_schema(name: str | None) -> None:
     """Print the schema of that name, or all names; another name is wrong usage."""
     if name is None:
         for known, (_, what) in SCHEMAS.items():
-            typer.echo(f"{known:<12}{what}")
+            typer.echo(f"{known:<16}{what}")
     elif name in SCHEMAS:
         typer.echo(schema_text(name))
     else:

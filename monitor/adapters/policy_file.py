@@ -15,6 +15,7 @@ from monitor.adapters.yaml_lines import Document, Place, YamlError, read_yaml
 from monitor.calendars import Calendar
 from monitor.errors import CalendarError, PolicyError
 from monitor.policies import PolicyBook
+from monitor.public_holidays import PublicDates
 from monitor.quiet_hours import quiet_calendar
 from schemas.policy import PolicyFile
 from schemas.wording import did_you_mean
@@ -49,6 +50,7 @@ class LoadedPolicy:
     name: str
     file: PolicyFile
     document: Document = field(repr=False)
+    text: str = field(repr=False)
 
     def problem(self, place: Place, message: str) -> Problem:
         """Something to say about a place of the file."""
@@ -93,8 +95,11 @@ def load_policy(path: Path) -> LoadedPolicy:
     return parse_policy(text, str(path))
 
 
-def parse_policy(text: str | bytes, name: str) -> LoadedPolicy:
-    """A policy from its YAML text; `name` is what errors call it. Raises `PolicyFileError`."""
+def parse_policy(text: str | bytes, name: str, *, public_dates: PublicDates | None = None) -> LoadedPolicy:
+    """A policy from its YAML text; `name` is what errors call it. Raises `PolicyFileError`.
+
+    `public_dates` are the public holidays of every place it names, where they are not to come from the library.
+    """
     try:
         document = read_yaml(text)
     except YamlError as error:
@@ -107,7 +112,7 @@ def parse_policy(text: str | bytes, name: str) -> LoadedPolicy:
         found = [_located(fault, document.data) for fault in error.errors(include_url=False)]
     else:
         found = []
-    found += [*_calendar_faults(document.data), *_quiet_faults(document.data)]
+    found += [*_calendar_faults(document.data, public_dates), *_quiet_faults(document.data)]
     problems += [
         Problem(name, document.line(place), key_path(place), said)
         for place, said in found
@@ -115,7 +120,7 @@ def parse_policy(text: str | bytes, name: str) -> LoadedPolicy:
     ]
     if problems:
         raise PolicyFileError(sorted(problems, key=lambda problem: problem.line or 0))
-    return LoadedPolicy(name, file, document)
+    return LoadedPolicy(name, file, document, text if isinstance(text, str) else text.decode())
 
 
 def key_path(place: Place) -> str:
@@ -134,7 +139,7 @@ def key_path(place: Place) -> str:
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
 
-def _calendar_faults(data: Any) -> list[tuple[Place, str]]:
+def _calendar_faults(data: Any, public_dates: PublicDates | None) -> list[tuple[Place, str]]:
     """What `Calendar` says against the entries, at the key it names."""
     calendars = data.get("calendars") if isinstance(data, dict) else None
     faults: list[tuple[Place, str]] = []
@@ -142,7 +147,7 @@ def _calendar_faults(data: Any) -> list[tuple[Place, str]]:
         if not isinstance(entry, dict):
             continue  # the model has said so
         try:
-            Calendar.from_config(entry)
+            Calendar.from_config(entry, public_dates=public_dates)
         except CalendarError as error:
             faults.append(_fault(("calendars", name), error))
     return faults

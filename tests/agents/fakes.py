@@ -13,6 +13,7 @@ import orjson
 from agents.state_reader import SourceRange, TakeRows
 from agents.transport import RecordBatch, Tail
 from monitor.intake import SourceRecord
+from monitor.policies import PolicyBook
 from monitor.step import Row, Step
 from schemas.dead_letters import HEADER_OFFSET, HEADER_REASON, DeadLetter
 from schemas.instants import Micros
@@ -47,10 +48,16 @@ class FakeEngine:
         self.next_offset = -1
         self.deadlines: list[Micros] = []
         self.applied: list[list[int]] = []
+        self.books: list[PolicyBook] = []
+        self.replanning = 0
 
     @property
     def next_due(self) -> Micros | None:
         return self.deadlines[0] if self.deadlines else None
+
+    def adopt(self, book: PolicyBook) -> None:
+        """Notes the book; a test sets `replanning`, and each tick takes one off."""
+        self.books.append(book)
 
     def restore(self, rows: Iterable[Row]) -> None:
         for key, value in rows:
@@ -93,6 +100,7 @@ class FakeEngine:
         return self._finish(step, dirty)
 
     def tick(self, now: Micros, limit: int = 1000) -> Step:
+        self.replanning -= bool(self.replanning)
         due: list[Micros] = []
         while self.deadlines and self.deadlines[0] < now and len(due) < limit:
             due.append(heappop(self.deadlines))

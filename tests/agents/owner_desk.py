@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from agents.counters import Counters
 from agents.dead_letter_limit import DeadLetterLimits
 from agents.owner_ports import OwnerPorts, StepSizes
+from agents.pacing import Pace
 from agents.partition_owner import PartitionOwner
 from agents.wall_clock import WallClock
 from schemas.instants import SECOND, Micros
@@ -22,6 +23,7 @@ class Desk:
     topics: FakeTopics = field(default_factory=FakeTopics)
     tail: FakeTail = field(default_factory=FakeTail)
     counters: Counters = field(default_factory=Counters)
+    pace: Pace = field(default_factory=Pace)
     now: Micros = NOON
     engines: list[FakeEngine] = field(default_factory=list)
     writers: list[FakeWriter] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Desk:
             counters=self.counters,
             sizes=StepSizes(backlog=100, live=10),
             dead_letters=DeadLetterLimits(share=0.5, window=1_000, run=5),
+            pace=self.pace,
         )
         return PartitionOwner(0, ports, lambda _, error: self.ended.append(error))
 

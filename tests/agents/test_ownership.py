@@ -12,11 +12,13 @@ from agents.counters import Counters
 from agents.dead_letter_limit import DeadLetterLimits
 from agents.owner_ports import OwnerPorts, StepSizes
 from agents.ownership import Group, GroupLimits, Ownership
+from agents.pacing import Pace
 from agents.record_queue import RecordsLost
 from agents.transport import Tail
 from agents.wall_clock import WallClock
 from monitor.errors import Fenced
 from tests.agents.fakes import FakeEngine, FakeReader, FakeTopics, FakeWriter, event, until
+from tests.builders import book as policies
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Process:
             counters=Counters(),
             sizes=StepSizes(backlog=100, live=10),
             dead_letters=DeadLetterLimits(share=1.0, window=1_000, run=1_000),
+            pace=Pace(),
         )
         group = Group(lambda: self.assigned, lambda: self.generation, lambda: self.stopping)
         self.ownership = Ownership(ports, group, limits=GroupLimits(0.2, 60.0), crash=self.crashes.append)
@@ -274,3 +277,14 @@ async def test_closing_drops_everything(process: Process) -> None:
 
     assert process.ownership.owners == {}
     assert [owner.engine for owner in owners] == [None, None]
+
+
+async def test_s22_every_owned_partition_adopts_another_book(process: Process) -> None:
+    await process.ownership.settle()
+    book = policies()
+
+    process.ownership.adopt(book)
+    engines = [owner.engine for owner in process.ownership.owners.values()]
+
+    await until(lambda: all(isinstance(engine, FakeEngine) and engine.books == [book] for engine in engines))
+    assert len(engines) == 2

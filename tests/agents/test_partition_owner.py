@@ -15,6 +15,7 @@ from monitor.step import Step
 from schemas.instants import SECOND, iso
 from tests.agents.fakes import CHECKPOINT, POISON, event, until
 from tests.agents.owner_desk import NOON, Desk
+from tests.builders import book as policies
 
 
 @pytest.fixture
@@ -242,3 +243,60 @@ def test_joined_steps_write_everything_of_both_in_order() -> None:
     assert both.results == [(b"r", b"1")]
     assert both.counters == {("events", "created"): 4}
     assert (both.records, both.next_offset, both.watermark, both.more) == (3, 3, 9, True)
+
+
+async def test_s22_another_book_is_adopted_between_two_steps(desk: Desk, owner: PartitionOwner) -> None:
+    await owner.take()
+    desk.topics.open.clear()
+    owner.offer(event(0, 5))
+    await until(lambda: bool(desk.engines[0].applied))
+
+    book = policies()
+    owner.adopt(book)
+    await until(lambda: desk.engines[0].books == [book])
+    desk.topics.open.set()
+    await until(lambda: owner.next_offset == 5)
+    assert desk.ended == []
+
+
+async def test_a_book_that_comes_while_the_state_is_restored_is_adopted_after_it(
+    desk: Desk, owner: PartitionOwner
+) -> None:
+    taking = asyncio.create_task(owner.take())
+    await until(lambda: bool(desk.engines))
+    book = policies()
+    owner.adopt(book)
+    assert desk.engines[0].books == []
+
+    await taking
+    await until(lambda: desk.engines[0].books == [book])
+
+
+async def test_a_book_from_before_the_state_is_restored_is_the_engines_own(
+    desk: Desk, owner: PartitionOwner
+) -> None:
+    owner.adopt(policies())
+    await owner.take()
+    owner.offer(event(0, 1))
+    await until(lambda: owner.next_offset == 1)
+    assert desk.engines[0].books == []
+
+
+async def test_tickets_are_planned_anew_while_nothing_else_happens(desk: Desk, owner: PartitionOwner) -> None:
+    await owner.take()
+    await desk.caught_up(owner, 0)
+    desk.engines[0].replanning = 5
+    owner.adopt(policies())
+    await until(lambda: desk.engines[0].replanning == 0)
+
+
+async def test_while_another_partition_has_its_turn_nothing_is_planned_anew(
+    desk: Desk, owner: PartitionOwner
+) -> None:
+    await owner.take()
+    await desk.caught_up(owner, 0)
+    desk.pace.worked(desk.pace.now - 10_000)
+    desk.engines[0].replanning = 5
+    owner.offer(event(0, 3))
+    await until(lambda: owner.next_offset == 3)
+    assert desk.engines[0].replanning == 5

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaConnectionError
 from structlog.testing import capture_logs
 
 from agents.app import WorkerApp, assemble
-from agents.running import calm_collector, run_worker
+from agents.running import calm_collector, first_to_end, run_worker
 from agents.settings import Settings
 from agents.step_writer import StepWriter
 from monitor.adapters.embedded_broker import EmbeddedBroker
@@ -175,3 +175,46 @@ async def _send(settings: Settings, count: int) -> None:
             await producer.send(settings.topics.tickets, b"event", key=b"%d" % number)
     finally:
         await producer.stop()
+
+
+async def test_the_parts_of_a_process_end_with_the_first_of_them() -> None:
+    ended: list[str] = []
+
+    async def lasting() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("lasting")
+
+    async def failing() -> None:
+        await asyncio.sleep(0)
+        raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError, match="disk full"):
+        await first_to_end(lasting(), failing())
+    assert ended == ["lasting"]
+
+
+async def test_being_asked_twice_to_end_does_not_cut_the_end_of_a_part() -> None:
+    ended: list[str] = []
+    may_end = asyncio.Event()
+
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await may_end.wait()
+            ended.append("slow")
+
+    task = asyncio.ensure_future(first_to_end(slow()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with capture_logs() as logs:
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await until(lambda: any(line["event"] == "already stopping" for line in logs))
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["slow"]

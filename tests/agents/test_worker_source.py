@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from agents.counters import Counters
 from agents.metered_engine import MeteredEngine
+from agents.policies import Policies
 from agents.worker_snapshot import WorkerSnapshot
 from agents.worker_source import WorkerSource
 from monitor.current_windows import CurrentWindows
 from monitor.engine import Engine
 from monitor.intake import StoredRecord
 from monitor.periods import ReportingZone
+from monitor.policies import PolicyBook
 from schemas.instants import DAY, MINUTE, Micros, parse_iso
 from tests.builders import OFFICE, book, lines
 
@@ -57,7 +59,10 @@ class Worker:
         self.windows = CurrentWindows(ReportingZone(BOOK.zone), NOW)
         self.ownership = Owners()
         self.counters = Counters()
-        self.source = WorkerSource(self.ownership, self.counters, self.windows, BOOK, lambda: self.now)
+        self.policies = Policies(BOOK)
+        self.source = WorkerSource(
+            self.ownership, self.counters, self.windows, self.policies, lambda: self.now
+        )
 
     def engine(self, partition: int) -> MeteredEngine:
         return MeteredEngine(Engine(partition, BOOK), self.windows)
@@ -92,6 +97,25 @@ def test_a_worker_without_partitions_shows_its_policies() -> None:
     assert policy.in_force
     assert policy.effective is None
     assert snapshot.goals == {("standard", "first_response"): 0.95, ("standard", "handoff"): 0.9}
+
+
+def test_the_policies_are_shown_as_they_are_now() -> None:
+    worker = Worker()
+    assert worker.snapshot().policy_published is None
+    worker.policies.counts["policy_reloads", "published"] += 1
+    worker.policies.reload_failed = True
+    first = BOOK.versions[0]
+    second = book(GOALS.replace("goal: 95%", "goal: 90%")).versions[0]
+    versions = [first, replace(second, starts=NOW - DAY), replace(first, starts=NOW + DAY)]
+    worker.policies.change(PolicyBook(versions), NOW)
+    snapshot = worker.snapshot()
+    assert (snapshot.policy_published, snapshot.policy_reload_failed) == (NOW, True)
+    assert snapshot.counters["policy_reloads", "published"] == 1
+    assert snapshot.goals["standard", "first_response"] == 0.9
+    assert {of.version: (of.effective, of.in_force) for of in snapshot.policies} == {
+        first.version: (NOW + DAY, False),
+        second.version: (NOW - DAY, True),
+    }
 
 
 def test_sizes_and_figures_come_from_the_engines() -> None:

@@ -150,9 +150,14 @@ class Installation:
         assert process.returncode == 0, said.decode()
         assert orjson.loads(printed)["delivered"] == len(lines)
 
+    @property
+    def run_command(self) -> Sequence[str]:
+        """The command of a worker that knows its policies from their topic."""
+        return (*SLA_MONITOR, "run")
+
     def start_worker(self, name: str = "worker", **variables: str) -> Worker:
         """Starts `sla-monitor run`; returns at once."""
-        return self.start(name, [*SLA_MONITOR, "run", "--policy", str(self.policy)], **variables)
+        return self.start(name, [*self.run_command, "--policy", str(self.policy)], **variables)
 
     def start(self, name: str, command: Sequence[str], **variables: str) -> Worker:
         """Starts a worker by any command."""

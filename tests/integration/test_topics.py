@@ -50,7 +50,8 @@ async def test_what_is_created_is_what_the_check_wants(admin: TopicAdmin, make_t
     topics = make_topics()
     created = await admin.create(topics, partitions=3)
     assert [one.topic for one in created] == list(topics.all())
-    assert all(one.created and one.partitions == 3 for one in created)
+    assert all(one.created for one in created)
+    assert [one.partitions for one in created] == [3, 3, 3, 3, 3, 3, 1]
     found = await admin.found(topics.all())
     assert check_topics(topics, found, await admin.brokers()) == []
     for spec in topic_specs(topics):
@@ -64,7 +65,7 @@ async def test_creating_twice_changes_nothing(admin: TopicAdmin, make_topics: Ma
     await admin.create(topics)
     again = await admin.create(topics)
     assert not any(one.created for one in again)
-    assert {one.partitions for one in again} == {DEFAULT_PARTITIONS}
+    assert [one.partitions for one in again] == [*[DEFAULT_PARTITIONS] * 6, 1]
 
 
 async def test_the_other_topics_take_the_partition_count_of_tickets(
@@ -73,8 +74,8 @@ async def test_the_other_topics_take_the_partition_count_of_tickets(
     topics = make_topics()
     await make(options, topics.tickets, 5)
     created = await admin.create(topics)
-    assert {one.partitions for one in created} == {5}
-    assert [one.created for one in created] == [False, True, True, True, True, True]
+    assert [one.partitions for one in created] == [5, 5, 5, 5, 5, 5, 1]
+    assert [one.created for one in created] == [False, *[True] * 6]
 
 
 async def test_another_partition_count_than_that_of_tickets_is_refused(

@@ -74,6 +74,8 @@ def test_the_worker_counts_under_the_words_of_the_step() -> None:
         "alerts",
         "results",
         "unmatched",
+        "policy_reloads",
+        "policy_records_skipped",
     }
 
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from monitor.errors import CalendarError, PolicyError
-from monitor.policies import ALWAYS, ObjectiveRule, PolicyBook, Target
+from monitor.policies import ALWAYS, ObjectiveRule, PolicyBook
+from monitor.policy_settings import Target
 from schemas.instants import DAY, HOUR, MINUTE, Micros, parse_iso
 from schemas.policy import PolicyFile
 
@@ -244,6 +245,22 @@ class TestVersions:
         desk = book(FROM_MAY, middle)
         assert desk.switches == (MAY, parse_iso("2026-05-15T00:00:00+02:00"))
         assert matched(desk, Ticket(customer="globex"), JUNE) == "mid"
+
+    def test_a_file_may_say_from_when_on_it_holds_as_a_whole(self) -> None:
+        policies = (
+            "policies: [{name: base, effective: 2026-01-01, objectives: {}}, {name: rest, objectives: {}}]"
+        )
+        [dated] = book(f"timezone: Europe/Madrid\neffective: 2026-05-01\n{policies}").versions
+        assert dated.starts == parse_iso("2026-05-01T00:00:00+02:00")
+        assert dated.version == version(f"timezone: Europe/Madrid\n{policies}")
+
+    def test_the_same_content_may_be_in_force_twice(self) -> None:
+        name = "policies: [{{name: {}, objectives: {{}}}}]".format
+        desk = book(name("a"), f"effective: 2026-05-01\n{name('b')}", f"effective: 2026-06-01\n{name('a')}")
+        first, second, third = desk.versions
+        assert first.version == third.version != second.version
+        assert [matched(desk, Ticket(), of.starts) for of in desk.versions[1:]] == ["b", "a"]
+        assert first.calendars["24x7"] is second.calendars["24x7"] is third.calendars["24x7"]
 
     def test_before_the_first_version_nothing_matches(self) -> None:
         desk = book(FROM_MAY)

@@ -6,7 +6,15 @@ from schemas.topics import Topics, topic_specs
 
 
 def test_the_names_are_those_that_others_rely_on() -> None:
-    assert Topics().all() == ("tickets", "sla-alerts", "sla-results", "tickets-dlq", "sla-kpis", "sla-state")
+    assert Topics().all() == (
+        "tickets",
+        "sla-alerts",
+        "sla-results",
+        "tickets-dlq",
+        "sla-kpis",
+        "sla-state",
+        "sla-policies",
+    )
 
 
 def test_every_topic_has_a_spec_under_its_own_name() -> None:
@@ -18,9 +26,16 @@ def test_the_source_has_the_brokers_time_and_the_state_is_only_compacted() -> No
     configs = {spec.name: spec.config() for spec in topic_specs(Topics())}
     assert configs["tickets"]["message.timestamp.type"] == "LogAppendTime"
     assert configs["tickets"]["cleanup.policy"] == "delete"
-    for name in ("sla-kpis", "sla-state"):
+    for name in ("sla-kpis", "sla-state", "sla-policies"):
         assert (configs[name]["cleanup.policy"], configs[name]["retention.ms"]) == ("compact", "-1")
     assert "message.timestamp.type" not in configs["sla-alerts"]
+
+
+def test_the_policies_are_one_history_dated_by_the_broker() -> None:
+    *others, policies = topic_specs(Topics())
+    assert policies.partitions == 1
+    assert policies.log_append_time
+    assert {spec.partitions for spec in others} == {None}
 
 
 def test_each_retention_is_as_documented() -> None:

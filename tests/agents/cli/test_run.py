@@ -18,27 +18,9 @@ def policy(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SLA_POLICIES", raising=False)
-
-
 def test_a_role_that_does_not_exist_is_wrong_usage(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--policy", str(policy), "--roles", "worker,cook"]) == 2
     assert "'cook' is none of worker" in capsys.readouterr().err
-
-
-def test_without_a_policy_it_says_where_one_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run"]) == 1
-    assert "no policy file: give --policy FILE, or set SLA_POLICIES" in capsys.readouterr().err
-
-
-def test_a_policy_may_be_named_by_the_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("SLA_POLICIES", str(tmp_path / "missing.yaml"))
-    assert main(["run"]) == 1
-    assert "missing.yaml: cannot be read" in capsys.readouterr().err
 
 
 def test_a_broker_that_never_answers_ends_it_after_the_wait(

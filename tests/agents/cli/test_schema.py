@@ -28,7 +28,17 @@ def parsed(name: str) -> dict[str, Any]:
 
 def test_without_a_name_the_names_are_listed() -> None:
     listed = [line.split()[0] for line in run().stdout.splitlines()]
-    assert listed == ["event", "alert", "result", "kpi", "dead-letter", "simulation", "explanation", "policy"]
+    assert listed == [
+        "event",
+        "alert",
+        "result",
+        "kpi",
+        "dead-letter",
+        "simulation",
+        "explanation",
+        "policy-version",
+        "policy",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,37 @@
+"""Work that can wait, in turns between the partitions and with room for what cannot.
+
+Everything of a process happens on one event loop, and an event takes some ten turns of it on its way in and out. If
+each turn were filled with slices of background work, an event would wait for all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+REST_PER_WORK: Final = 2.0
+"""Seconds of rest after each second of background work: a third of the time is the most it takes."""
+
+
+class Pace:
+    """Says when the next slice may be done; one for all partitions of a process, on its event loop."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._free_at = 0.0
+
+    @property
+    def wait(self) -> float:
+        """Seconds until a slice may be done; 0 or less now."""
+        return self._free_at - self._clock()
+
+    def worked(self, since: float) -> None:
+        """Notes a slice that began at an instant of `now` and has just ended."""
+        now = self._clock()
+        self._free_at = now + (now - since) * REST_PER_WORK
+
+    @property
+    def now(self) -> float:
+        """The pace's own time, in seconds."""
+        return self._clock()

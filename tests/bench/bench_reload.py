@@ -1,0 +1,128 @@
+"""A reload of the policies while events stream: how long they wait, and whether everything is right afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from agents.wall_clock import system_time
+from monitor.adapters.policy_file import load_book
+from schemas.instants import SECOND, iso, parse_iso
+from schemas.topics import Topics
+from tests.bench.conftest import Sizes
+from tests.bench.desk import POLICY
+from tests.bench.prepared import AS_INSTALLED, PARTITIONS
+from tests.bench.reload_check import differences
+from tests.bench.reload_stream import Commits, Stream, backlog
+from tests.bench.report import digits, outcome, say, spread, table
+from tests.bench.watching import load
+from tests.integration.installation import Installation, Worker
+from tests.integration.kafka_broker import KafkaBroker
+from tests.integration.waiting import until
+
+pytestmark = pytest.mark.bench
+
+RATE: Final = 200.0
+"""Events a second while the policies change."""
+
+_BEFORE: Final = 15.0  # seconds of the stream before the change, and after it
+_LIMIT: Final = 600.0
+_LOOK: Final = 0.5  # seconds between two looks at a worker that is not to be disturbed
+
+_TEXT: Final = POLICY.read_text(encoding="utf-8")
+CHANGED: Final = _TEXT.replace('"15:00-18:00"', '"15:00-17:30"').replace(
+    "P3: 3 working days", "P3: 2 working days"
+)
+"""Another calendar and another target: every open clock has to be planned anew."""
+
+
+def test_a_reload_stops_nothing_and_ends_as_a_fresh_replay(
+    broker: KafkaBroker, sizes: Sizes, tmp_path: Path
+) -> None:
+    count = min(sizes.tickets)
+    run = uuid4().hex[:8]
+    topics = Topics(*(f"{name}-{run}" for name in Topics().all()))
+    with Installation(broker, tmp_path, topics, _TEXT) as installation:
+        installation.open([], partitions=PARTITIONS)
+        load(broker.address, topics.tickets, backlog(count, system_time()), total=2 * count)
+        worker = installation.start_worker(**AS_INSTALLED, policy_lead_seconds="2")
+        until(lambda: _judged(worker) and worker.readiness()["ready"], "the backlog", _LIMIT)
+        say(f"{count:,} open tickets on {PARTITIONS} partitions")
+        with Commits(broker.address, topics.state) as commits:
+            with Stream(broker.address, topics.tickets, count, RATE) as stream:
+                time.sleep(_BEFORE)
+                began, ended = _reload(installation, worker)
+                time.sleep(_BEFORE)
+            until(lambda: all(commits.reached(one) for one in stream.sent[-100:]), "the stream's commits", 60)
+        figures = _delays(commits, stream, began, ended)
+        until(lambda: _judged(worker), "the rest", _LIMIT)
+        worker.stop()
+        compared, found = differences(installation, load_book(_exported(installation)))
+    table("compared with a fresh replay", ("what", "number"), [*compared.items(), ("different", len(found))])
+    planning = digits(ended - began)
+    say(f"planned anew {planning} s after the file's change")
+    outcome("reload", {"tickets": count, "replanned_s": planning, **figures, "differences": len(found)})
+    assert found[:5] == []
+
+
+def _delays(commits: Commits, stream: Stream, began: float, ended: float) -> dict[str, Any]:
+    """Prints how long events waited for their commit before, during and after the change."""
+    phases: dict[str, Callable[[float], bool]] = {
+        "before": lambda at: at < began,
+        "while planning anew": lambda at: began <= at <= ended,
+        "after": lambda at: at > ended,
+    }
+    delays = {name: spread(commits.delays(stream.sent, within)) for name, within in phases.items()}
+    gaps = {name: digits(commits.longest_gap(within)) for name, within in phases.items()}
+    rows = [(name, *(of[key] for key in ("p50", "p99", "max")), gaps[name]) for name, of in delays.items()]
+    head = ("event → commit", "p50 ms", "p99 ms", "max ms", "longest without a commit ms")
+    table(f"a change of policy while {RATE:g} events/s stream", head, rows)
+    return {"ms": delays, "gaps_ms": gaps}
+
+
+def _reload(installation: Installation, worker: Worker) -> tuple[float, float]:
+    """Changes the file; from its change until every ticket is planned anew, in seconds since the epoch."""
+    known = len(_adopted(worker))
+    began = time.time()
+    installation.policy.write_text(CHANGED, encoding="utf-8")
+    until(lambda: len(_adopted(worker)) > known, "the change to be adopted", 60)
+    starts = parse_iso(_adopted(worker)[-1]["starts"])
+    say(f"adopted {time.time() - began:.1f} s after the file's change; it holds from {iso(starts)}")
+    time.sleep(max(0.0, (starts - system_time()) / SECOND) + 0.5)
+    while _left(worker):
+        time.sleep(_LOOK)
+    return began, time.time()
+
+
+def _adopted(worker: Worker) -> list[dict[str, Any]]:
+    """What the worker has told of the versions it adopted."""
+    lines = [
+        line for line in worker.log.read_text(encoding="utf-8").splitlines() if "version adopted" in line
+    ]
+    return [orjson.loads(line) for line in lines]
+
+
+def _judged(worker: Worker) -> bool:
+    worker.must_run()
+    partitions = worker.readiness().get("partitions", ())
+    return len(partitions) == PARTITIONS and all(
+        of["state"] == "live" and of["lag"] == 0 for of in partitions
+    )
+
+
+def _left(worker: Worker) -> int:
+    """How many tickets are still to be planned anew; asked of /readyz, for a scrape is work that shows."""
+    worker.must_run()
+    return sum(of["replanning"] for of in worker.readiness()["partitions"])
+
+
+def _exported(installation: Installation) -> list[Path]:
+    out = installation.folder / "exported"
+    installation.succeed("policies", "export", str(out))
+    return sorted(out.iterdir())
