@@ -1,13 +1,13 @@
 """A slow second opinion on business time: it steps through a window by the minute and reads the wall clock.
 
-It shares only the words of the rules with `monitor.calendars`: no UTC offset, no fold and no search is used
-here; an opening is the first and a closing the last minute at which a clock on the wall shows that time.
-Instants and durations are whole seconds.
+It shares only the words of the rules with `monitor.calendars`: no UTC offset, no fold and no list of edges is used
+here. An opening is the first and a closing the last minute at which a clock on the wall shows that time, and what
+is open are the bits of one long number, a second each, which are counted. Instants and durations are whole seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -32,17 +32,25 @@ def walls(zone: str, first: date, last: date) -> Walls:
 
 
 class Oracle:
-    """A calendar of a few weeks as the set of its open minutes; `special` replaces the hours of its dates."""
+    """A calendar of a few weeks as its open seconds; `special` replaces the hours of its dates.
+
+    `edges` are the openings and closings, for questions that ask about exactly these instants.
+    """
 
     def __init__(
         self, zone: str, week: Sequence[Hours], special: Mapping[date, Hours], first: date, last: date
     ) -> None:
         self.zone, self.week, self.special, self.last = ZoneInfo(zone), week, special, last
         self.walls = walls(zone, first - 2 * _DAY, last + 4 * _DAY)
-        self.open: set[int] = set()
+        self.base = min(minutes[0] for minutes in self.walls.values()) * 60
+        self.end = max(minutes[-1] for minutes in self.walls.values()) * 60
+        self.open = 0  # bit n is the second `base + n`
+        self.edges: list[int] = []
         for day in (first + step * _DAY for step in range((last - first).days + 1)):
             for opens, closes in self.hours(day):
-                self.open.update(range(self.shown(day, opens)[0], self.shown(day, closes)[-1]))
+                shift = self.shown(day, opens)[0] * 60, self.shown(day, closes)[-1] * 60
+                self.open |= self.seconds(*shift)
+                self.edges += shift
 
     def hours(self, day: date) -> Hours:
         """What is open between the midnights of a date."""
@@ -65,30 +73,38 @@ class Oracle:
             wall, skipped = wall - _MINUTE, skipped + 1
         return [shown + skipped for shown in self.walls[wall]][-1 if skipped else 0 :]
 
-    def ticks(self, start: int, holds: Sequence[Hold], *marks: int) -> Iterator[tuple[int, int]]:
-        """The open seconds from `start` off hold; whole minutes at once where nothing changes inside."""
-        fine = {mark // 60 for mark in (start, *marks, *(edge for hold in holds for edge in hold))}
-        for minute in sorted(self.open):
-            step = 1 if minute in fine else 60
-            for second in range(minute * 60, minute * 60 + 60, step):
-                if second >= start and not any(begin <= second < end for begin, end in holds):
-                    yield second, step
+    def seconds(self, begin: int, end: int) -> int:
+        """The bits of the seconds from `begin` to `end`, as far as they are in the window."""
+        first, last = max(begin, self.base) - self.base, min(end, self.end) - self.base
+        return ((1 << (last - first)) - 1) << first if first < last else 0
+
+    def counted(self, start: int, end: int, holds: Sequence[Hold] = ()) -> int:
+        """The bits of the open seconds in an interval that are not on hold."""
+        bits = self.open & self.seconds(start, end)
+        for hold in holds:
+            bits &= ~self.seconds(*hold)
+        return bits
 
     def elapsed(self, start: int, end: int, holds: Sequence[Hold] = ()) -> int:
-        """S1, S4, S5, S6."""
-        return sum(step for second, step in self.ticks(start, holds, end) if second < end)
+        """S1, S4, S5, S6, S15."""
+        return self.counted(start, end, holds).bit_count()
 
     def deadline(self, start: int, target: int, holds: Sequence[Hold] = ()) -> int:
-        """S3: the end of the second in which the target is used up."""
-        for second, step in self.ticks(start, holds):
-            if target <= step:
-                return second + target
-            target -= step
-        raise LookupError("the window is too short")
+        """S3: the end of the second in which the target is used up; `target` is above 0 and inside the window."""
+        bits, at, width = self.counted(start, self.end, holds), self.base, self.end - self.base
+        while width > 1:  # the half in which the last of so many open seconds lies
+            half = width // 2
+            lower = bits & ((1 << half) - 1)
+            if target <= lower.bit_count():
+                bits, width = lower, half
+            else:
+                target -= lower.bit_count()
+                bits, at, width = bits >> half, at + half, width - half
+        return at + 1
 
     def working_days(self, start: int, days: int) -> int | None:
         """S2: the open seconds of so many working days; `None` if that leaves the window."""
-        begin, _ = next(self.ticks(start, ()))
+        begin = self.deadline(start, 1) - 1
         local = datetime.fromtimestamp(begin, self.zone)
         night = int(local.hour * 60 + local.minute < self.night(local.date()))
         day = local.date() - night * _DAY
