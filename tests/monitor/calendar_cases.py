@@ -47,6 +47,12 @@ def aware(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC)
 
 
+def whole(instant: datetime) -> int:
+    """An instant of the calendar, which has answered in whole seconds."""
+    assert not instant.microsecond
+    return int(instant.timestamp())
+
+
 @dataclass(frozen=True)
 class Question:
     """What to ask of a calendar; seconds since the epoch."""

@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 def walls(zone: str, first: date, last: date) -> Walls:
     """Each time that the wall clock of a zone shows in a window, with the minutes (epoch) when it does."""
     seen: dict[datetime, list[int]] = {}
-    begin = int(datetime.combine(first, time(), UTC).timestamp()) // 60
+    begin = _midnight(first) // 60
     for minute in range(begin, begin + (last - first).days * 1440):
         wall = datetime.fromtimestamp(minute * 60, ZoneInfo(zone)).replace(tzinfo=None, fold=0)
         seen.setdefault(wall, []).append(minute)
@@ -42,15 +42,14 @@ class Oracle:
     ) -> None:
         self.zone, self.week, self.special, self.last = ZoneInfo(zone), week, special, last
         self.walls = walls(zone, first - 2 * _DAY, last + 4 * _DAY)
-        self.base = min(minutes[0] for minutes in self.walls.values()) * 60
-        self.end = max(minutes[-1] for minutes in self.walls.values()) * 60
+        self.base, self.end = (_midnight(day) for day in (first - 2 * _DAY, last + 4 * _DAY))
         self.open = 0  # bit n is the second `base + n`
         self.edges: list[int] = []
         for day in (first + step * _DAY for step in range((last - first).days + 1)):
             for opens, closes in self.hours(day):
-                shift = self.shown(day, opens)[0] * 60, self.shown(day, closes)[-1] * 60
-                self.open |= self.seconds(*shift)
-                self.edges += shift
+                begin, end = self.shown(day, opens)[0] * 60, self.shown(day, closes)[-1] * 60
+                self.open |= _ones(end - begin) << (begin - self.base)
+                self.edges += begin, end
 
     def hours(self, day: date) -> Hours:
         """What is open between the midnights of a date."""
@@ -73,38 +72,26 @@ class Oracle:
             wall, skipped = wall - _MINUTE, skipped + 1
         return [shown + skipped for shown in self.walls[wall]][-1 if skipped else 0 :]
 
-    def seconds(self, begin: int, end: int) -> int:
-        """The bits of the seconds from `begin` to `end`, as far as they are in the window."""
-        first, last = max(begin, self.base) - self.base, min(end, self.end) - self.base
-        return ((1 << (last - first)) - 1) << first if first < last else 0
-
     def counted(self, start: int, end: int, holds: Sequence[Hold] = ()) -> int:
-        """The bits of the open seconds in an interval that are not on hold."""
-        bits = self.open & self.seconds(start, end)
-        for hold in holds:
-            bits &= ~self.seconds(*hold)
+        """The open seconds of an interval that are not on hold: bit n is the second `start + n`."""
+        bits = self.open >> (start - self.base) & _ones(end - start)
+        for begin, to in holds:
+            first = max(begin, start)
+            bits &= ~(_ones(min(to, end) - first) << (first - start))
         return bits
 
     def elapsed(self, start: int, end: int, holds: Sequence[Hold] = ()) -> int:
         """S1, S4, S5, S6, S15."""
         return self.counted(start, end, holds).bit_count()
 
-    def deadline(self, start: int, target: int, holds: Sequence[Hold] = ()) -> int:
-        """S3: the end of the second in which the target is used up; `target` is above 0 and inside the window."""
-        bits, at, width = self.counted(start, self.end, holds), self.base, self.end - self.base
-        while width > 1:  # the half in which the last of so many open seconds lies
-            half = width // 2
-            lower = bits & ((1 << half) - 1)
-            if target <= lower.bit_count():
-                bits, width = lower, half
-            else:
-                target -= lower.bit_count()
-                bits, at, width = bits >> half, at + half, width - half
-        return at + 1
+    def is_deadline(self, due: int, start: int, target: int, holds: Sequence[Hold] = ()) -> bool:
+        """S3: whether the target is used up at `due` and was not a second before."""
+        return [self.elapsed(start, at, holds) for at in (due - 1, due)] == [target - 1, target]
 
     def working_days(self, start: int, days: int) -> int | None:
         """S2: the open seconds of so many working days; `None` if that leaves the window."""
-        begin = self.deadline(start, 1) - 1
+        ahead = self.counted(start, self.end)
+        begin = start + (ahead & -ahead).bit_length() - 1  # the lowest bit is the next open second
         local = datetime.fromtimestamp(begin, self.zone)
         night = int(local.hour * 60 + local.minute < self.night(local.date()))
         day = local.date() - night * _DAY
@@ -115,3 +102,11 @@ class Oracle:
             return None
         end = self.shown(day + night * _DAY, local.hour * 60 + local.minute)[0] * 60 + local.second
         return self.elapsed(begin, end)
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
+
+def _ones(width: int) -> int:
+    return (1 << max(0, width)) - 1
