@@ -7,7 +7,8 @@ shrinks what fails.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -73,8 +74,19 @@ class Pair:
 
     entry: dict[str, Any]
     calendar: Calendar
-    oracle: Oracle
-    middle: int
+    around: date
+    week: list[Hours]
+    special: dict[date, Hours]
+
+    @cached_property
+    def oracle(self) -> Oracle:
+        """Made when it is asked, since it takes its time."""
+        first, last = self.around - timedelta(days=8), self.around + timedelta(days=16)
+        return Oracle(self.entry["timezone"], self.week, self.special, first, last)
+
+    @property
+    def middle(self) -> int:
+        return int(datetime.combine(self.around, time(), UTC).timestamp())
 
     def question(self, chance: Random) -> Question:
         return Question(
@@ -95,23 +107,20 @@ class Pair:
 
 def pair(chance: Random, zone: str, around: date) -> Pair:
     """A random calendar of a zone, to be asked about the days around a date."""
-    first, last = around - timedelta(days=8), around + timedelta(days=16)
-    if chance.random() < 0.05:
-        week, special = [[(0, 1440)] for _ in DAYS], {}
-    else:
-        week, special = _week(chance), _special(chance, around)
+    week, special = _week(chance), _special(chance, around)
     entry = {
         "timezone": zone,
         "hours": {name: _written(hours) for name, hours in zip(DAYS, week, strict=True)},
         "holidays": [_holiday(chance, day, hours) for day, hours in special.items()],
     }
-    middle = int(datetime(around.year, around.month, around.day, tzinfo=UTC).timestamp())
-    return Pair(entry, Calendar.from_config(entry), Oracle(zone, week, special, first, last), middle)
+    return Pair(entry, Calendar.from_config(entry), around, week, special)
 
 
-def _week(chance: Random) -> list[list[tuple[int, int]]]:
+def _week(chance: Random) -> list[Hours]:
+    if chance.random() < 0.05:
+        return [[(0, 1440)] for _ in DAYS]
     if chance.random() < 0.5:
-        week = [_hours(chance) for _ in DAYS]
+        week: list[Hours] = [_hours(chance) for _ in DAYS]
     else:  # with night shifts, kept clear of the day's hours
         week = [[*_hours(chance, 300, 1290), *_night(chance)] for _ in DAYS]
     return week if any(week) else [[(540, 1020)], *week[1:]]
