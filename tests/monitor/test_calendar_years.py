@@ -81,8 +81,8 @@ def test_s2_a_shift_that_begins_where_or_after_the_night_shift_ends_is_its_own_d
         due = at("2026-11-24T10:00+01:00")
         assert book.deadline_working_days(at(start), 1) == due
     assert book.deadline_working_days(at("2026-11-24T05:59+01:00"), 1) == at("2026-11-24T10:00+01:00")
-    apart = calendar(OFFICE, hours={"mon": ["22:00-06:00"], "tue": ["06:15-10:00"], "wed": ["06:00-20:00"]})
-    assert apart.deadline_working_days(at("2026-11-24T06:30+01:00"), 1) == at("2026-11-25T06:30+01:00")
+    apart = calendar(OFFICE, hours={"mon": ["22:00-06:00"], "tue": ["06:15-10:00"], "thu": ["06:00-20:00"]})
+    assert apart.deadline_working_days(at("2026-11-24T06:30+01:00"), 1) == at("2026-11-26T06:30+01:00")
 
 
 def test_the_last_day_before_2200_is_answered_and_the_next_is_not() -> None:
@@ -95,6 +95,15 @@ def test_the_last_day_before_2200_is_answered_and_the_next_is_not() -> None:
         calendar(ROUND_THE_CLOCK).working_days(us("2199-12-31T09:00Z"), 1)
 
 
+def test_the_three_centuries_begin_and_end_at_a_midnight_that_still_counts() -> None:
+    first, last = us("1900-01-01T00:00Z"), us("2200-01-01T00:00Z")
+    for span in ((first, first + HOUR), (last - HOUR, last)):
+        assert calendar(IN_PARTS).open_between(*span) == HOUR
+    for outside in ((first - 1, first + HOUR), (last - HOUR, last + 1)):
+        with pytest.raises(CalendarError, match="no calendar reaches before 1900 or after 2199"):
+            calendar(IN_PARTS).open_between(*outside)
+
+
 def test_a_target_that_ends_in_the_last_year_is_found_from_the_years_before() -> None:
     start = us("2198-01-10T10:00Z")
     two_years_less_a_bit = calendar(IN_PARTS).add_open(start, 700 * DAY)
@@ -103,6 +112,11 @@ def test_a_target_that_ends_in_the_last_year_is_found_from_the_years_before() ->
     book = calendar(OFFICE)
     for instant in ("2199-06-03T10:00Z", "2198-06-04T10:00Z"):
         assert book.open_between(us(instant), us(instant) + HOUR) == HOUR
+
+
+def test_s1_a_microsecond_is_a_target() -> None:
+    opening = us("2026-11-23T09:00+01:00")
+    assert calendar(OFFICE).add_open(opening, 1) == opening + 1
 
 
 def test_s4_no_target_at_all_is_over_at_once_or_at_the_next_opening() -> None:
