@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from monitor import kpis
 from monitor.calendars import Calendar
-from monitor.engine import CHECKPOINT_KEY
+from monitor.checkpoint import CHECKPOINT_KEY
 from monitor.histograms import bucket_of
 from monitor.policies import PolicyBook
 from schemas.instants import DAY, SECOND, Micros, iso, parse_iso
@@ -63,7 +63,8 @@ def test_counted_paused_excluded_resolved_and_closed_time_are_the_wall_time(
     for line in _told(events, policies).results:
         result = Result.model_validate(line)
         account = result.evidence.intervals
-        edges = [result.started_at, *(interval.to for interval in account)]
+        ends = [interval.to or interval.from_ for interval in account]
+        edges = [result.started_at, *ends]
         assert [interval.from_ for interval in account] == edges[:-1]  # no gap, no overlap
         assert edges[-1] == max(result.stopped_at or result.breached_at or edges[-1], result.started_at)
         spent = Counter[str]()
