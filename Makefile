@@ -18,7 +18,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11, \
 # tests on Kafka mostly wait. Each of them may start a broker, so not more.
 GATE := -n 3 --dist loadfile --cov --cov-report=term --cov-fail-under=95
 
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo test check format bench mutate clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -52,6 +52,11 @@ format: $(STAMP)  ## put formatting and the lint that mends itself right
 bench: $(STAMP)  ## the measurements behind the README's figures (some need Java 17 and Maven)
 	@$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -m bench --no-cov -s $(ARGS)
 
+# The tests that judge a mutant must not be left to chance (CI=1), and fewer cases of the oracle find the same.
+mutate: $(STAMP)  ## change the rules line by line to see whether a test notices: most of an hour (ARGS="monitor.clocks*")
+	@CI=1 SLA_ORACLE_CASES=150 $(BIN)/mutmut run --max-children 2 $(ARGS)
+	@$(BIN)/python -m tests.mutation.report
+
 clean:  ## remove .venv and everything that was generated
-	@rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* build dist
+	@rm -rf $(VENV) .cache mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

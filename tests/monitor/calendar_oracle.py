@@ -1,13 +1,13 @@
 """A slow second opinion on business time: it steps through a window by the minute and reads the wall clock.
 
-It shares only the words of the rules with `monitor.calendars`: no UTC offset, no fold and no search is used
-here; an opening is the first and a closing the last minute at which a clock on the wall shows that time.
-Instants and durations are whole seconds.
+It shares only the words of the rules with `monitor.calendars`: no UTC offset, no fold and no list of edges is used
+here. An opening is the first and a closing the last minute at which a clock on the wall shows that time, and what
+is open are the bits of one long number, a second each, which are counted. Instants and durations are whole seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 def walls(zone: str, first: date, last: date) -> Walls:
     """Each time that the wall clock of a zone shows in a window, with the minutes (epoch) when it does."""
     seen: dict[datetime, list[int]] = {}
-    begin = int(datetime.combine(first, time(), UTC).timestamp()) // 60
+    begin = _midnight(first) // 60
     for minute in range(begin, begin + (last - first).days * 1440):
         wall = datetime.fromtimestamp(minute * 60, ZoneInfo(zone)).replace(tzinfo=None, fold=0)
         seen.setdefault(wall, []).append(minute)
@@ -32,17 +32,24 @@ def walls(zone: str, first: date, last: date) -> Walls:
 
 
 class Oracle:
-    """A calendar of a few weeks as the set of its open minutes; `special` replaces the hours of its dates."""
+    """A calendar of a few weeks as its open seconds; `special` replaces the hours of its dates.
+
+    `edges` are the openings and closings, for questions that ask about exactly these instants.
+    """
 
     def __init__(
         self, zone: str, week: Sequence[Hours], special: Mapping[date, Hours], first: date, last: date
     ) -> None:
         self.zone, self.week, self.special, self.last = ZoneInfo(zone), week, special, last
         self.walls = walls(zone, first - 2 * _DAY, last + 4 * _DAY)
-        self.open: set[int] = set()
+        self.base, self.end = (_midnight(day) for day in (first - 2 * _DAY, last + 4 * _DAY))
+        self.open = 0  # bit n is the second `base + n`
+        self.edges: list[int] = []
         for day in (first + step * _DAY for step in range((last - first).days + 1)):
             for opens, closes in self.hours(day):
-                self.open.update(range(self.shown(day, opens)[0], self.shown(day, closes)[-1]))
+                begin, end = self.shown(day, opens)[0] * 60, self.shown(day, closes)[-1] * 60
+                self.open |= _ones(end - begin) << (begin - self.base)
+                self.edges += begin, end
 
     def hours(self, day: date) -> Hours:
         """What is open between the midnights of a date."""
@@ -65,30 +72,26 @@ class Oracle:
             wall, skipped = wall - _MINUTE, skipped + 1
         return [shown + skipped for shown in self.walls[wall]][-1 if skipped else 0 :]
 
-    def ticks(self, start: int, holds: Sequence[Hold], *marks: int) -> Iterator[tuple[int, int]]:
-        """The open seconds from `start` off hold; whole minutes at once where nothing changes inside."""
-        fine = {mark // 60 for mark in (start, *marks, *(edge for hold in holds for edge in hold))}
-        for minute in sorted(self.open):
-            step = 1 if minute in fine else 60
-            for second in range(minute * 60, minute * 60 + 60, step):
-                if second >= start and not any(begin <= second < end for begin, end in holds):
-                    yield second, step
+    def counted(self, start: int, end: int, holds: Sequence[Hold] = ()) -> int:
+        """The open seconds of an interval that are not on hold: bit n is the second `start + n`."""
+        bits = self.open >> (start - self.base) & _ones(end - start)
+        for begin, to in holds:
+            first = max(begin, start)
+            bits &= ~(_ones(min(to, end) - first) << (first - start))
+        return bits
 
     def elapsed(self, start: int, end: int, holds: Sequence[Hold] = ()) -> int:
-        """S1, S4, S5, S6."""
-        return sum(step for second, step in self.ticks(start, holds, end) if second < end)
+        """S1, S4, S5, S6, S15."""
+        return self.counted(start, end, holds).bit_count()
 
-    def deadline(self, start: int, target: int, holds: Sequence[Hold] = ()) -> int:
-        """S3: the end of the second in which the target is used up."""
-        for second, step in self.ticks(start, holds):
-            if target <= step:
-                return second + target
-            target -= step
-        raise LookupError("the window is too short")
+    def is_deadline(self, due: int, start: int, target: int, holds: Sequence[Hold] = ()) -> bool:
+        """S3: whether the target is used up at `due` and was not a second before."""
+        return [self.elapsed(start, at, holds) for at in (due - 1, due)] == [target - 1, target]
 
     def working_days(self, start: int, days: int) -> int | None:
         """S2: the open seconds of so many working days; `None` if that leaves the window."""
-        begin, _ = next(self.ticks(start, ()))
+        ahead = self.counted(start, self.end)
+        begin = start + (ahead & -ahead).bit_length() - 1  # the lowest bit is the next open second
         local = datetime.fromtimestamp(begin, self.zone)
         night = int(local.hour * 60 + local.minute < self.night(local.date()))
         day = local.date() - night * _DAY
@@ -99,3 +102,11 @@ class Oracle:
             return None
         end = self.shown(day + night * _DAY, local.hour * 60 + local.minute)[0] * 60 + local.second
         return self.elapsed(begin, end)
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
+
+def _ones(width: int) -> int:
+    return (1 << max(0, width)) - 1

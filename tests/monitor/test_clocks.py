@@ -101,6 +101,19 @@ def test_the_next_instant_is_the_first_threshold_then_the_next_then_the_deadline
     assert clock.next == MONDAY + 4 * HOUR
 
 
+def test_s41_the_smallest_threshold_there_is_comes_before_the_deadline() -> None:
+    clock = _clock()
+    early = book(POLICY.replace("50%, 75%", "0.1%")).versions[0].policies[0].objectives["resolution"]
+    clocks.plan(clock, OFFICE, early)
+    assert clock.next == MONDAY + 4 * HOUR // 1000
+
+
+def test_s41_a_threshold_that_lacks_a_microsecond_is_not_passed() -> None:
+    clock = _clock()
+    clock.counted = 2 * HOUR - 1
+    assert clocks.threshold_at(clock, OFFICE, 500) == MONDAY + 1
+
+
 def test_without_thresholds_the_deadline_is_next() -> None:
     clock = _clock()
     clocks.plan(clock, OFFICE, book(POLICY).versions[0].policies[0].objectives["first_response"])
