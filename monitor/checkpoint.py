@@ -16,17 +16,22 @@ CHECKPOINT_KEY: Final = b"\x00checkpoint"
 CHECKPOINT_FORMAT: Final = 1
 
 
+Reign = tuple[str, Micros]
+"""A policy version and from when on it holds: the same text may come back later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """Where a partition's state stands; `next_offset` -1 when there is no state yet.
 
-    `turned` is the latest turn of the policies that every open ticket has followed, `heard` the latest event of each
+    `reigns` are the versions that have begun and that every ticket has followed, each with its start. `turned` is the
+    latest turn of the policies that every open ticket has followed, `heard` the latest event of each
     source that may be missed (S39).
     """
 
     next_offset: int
     watermark: Micros
-    policy_versions: tuple[str, ...]
+    reigns: tuple[Reign, ...]
     turned: Micros = ALWAYS
     heard: Mapping[str, Micros] = field(default_factory=dict)
 
@@ -36,7 +41,8 @@ class Checkpoint:
             "format": CHECKPOINT_FORMAT,
             "next_offset": self.next_offset,
             "watermark": self.watermark,
-            "policy_versions": self.policy_versions,
+            "policy_versions": [version for version, _ in self.reigns],
+            "policy_starts": [starts for _, starts in self.reigns],
             "turned": self.turned,
         }
         if self.heard:
@@ -55,10 +61,16 @@ def decode_checkpoint(row: bytes, partition: int) -> Checkpoint:
     return Checkpoint(
         saved["next_offset"],
         saved["watermark"],
-        tuple(saved["policy_versions"]),
+        _reigns(saved),
         saved.get("turned", ALWAYS),  # left out before versions were followed at their instant
         saved.get("heard", {}),
     )
+
+
+def _reigns(saved: dict[str, Any]) -> tuple[Reign, ...]:
+    versions = saved["policy_versions"]
+    # Left out before versions were followed at their instant.
+    return tuple(zip(versions, saved.get("policy_starts", [ALWAYS] * len(versions)), strict=True))
 
 
 def check_policies(partition: int, cited: Iterable[str], known: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from monitor import history
-from monitor.checkpoint import CHECKPOINT_KEY, Checkpoint, check_policies, decode_checkpoint
+from monitor.checkpoint import CHECKPOINT_KEY, Checkpoint, Reign, check_policies, decode_checkpoint
 from monitor.engine_gauges import EngineGauges
 from monitor.fold import CREATED, DELETED, Fold
 from monitor.intake import UNDATED, Rejected, SourceRecord, StoredRecord, Taken, dead_letter, read
@@ -56,6 +56,7 @@ class Engine:
         self.next_offset = -1
         self._replanning = Replanning()
         self._turned: Micros = ALWAYS
+        self._followed: tuple[Reign, ...] = ()
         self._judge = Judge(partition, book, self._silence(book), replay=replay)
         self._use(book)
 
@@ -74,9 +75,10 @@ class Engine:
         row = self.rows.take(CHECKPOINT_KEY)
         saved = None if row is None else decode_checkpoint(row, self.partition)
         if saved is not None:
-            check_policies(self.partition, saved.policy_versions, self._versions)
+            known = [version.version for version in self.book.versions]
+            check_policies(self.partition, (version for version, _ in saved.reigns), known)
             self.next_offset, self.watermark = saved.next_offset, saved.watermark
-            self._turned = saved.turned
+            self._turned, self._followed = saved.turned, saved.reigns
             self.sources.restore(saved.heard)
         self.rows.start()
         if saved is not None:
@@ -86,8 +88,8 @@ class Engine:
     def _catch_up_with_turns(self, saved: Checkpoint) -> None:
         """Goes on with what a former owner had not finished, and with versions that it did not know."""
         self._next_turn = self.book.turn_after(self.watermark)
-        unknown = [of.starts for of in self.book.versions if of.version not in saved.policy_versions]
-        since = min((at for at in unknown if at <= self.watermark), default=NEVER)
+        unknown = set(self._reigns()) - set(saved.reigns)
+        since = min((starts for _, starts in unknown), default=NEVER)
         if self.book.turn_at(self.watermark) > saved.turned or since != NEVER:
             self._replan_from(since)
 
@@ -113,7 +115,6 @@ class Engine:
 
     def _use(self, book: PolicyBook) -> None:
         self._listening = any(version.settings.silence_after for version in book.versions)
-        self._versions = tuple(version.version for version in book.versions)
         self._next_turn = book.turn_after(self.watermark)
 
     def _silence(self, book: PolicyBook) -> Callable[[str | None, Micros], bool]:
@@ -382,10 +383,14 @@ class Engine:
         return step
 
     def _checkpoint(self) -> Checkpoint:
-        if not self._replanning:
-            self._turned = self.book.turn_at(self.watermark)
+        if not self._replanning:  # else the next owner begins that again
+            self._turned, self._followed = self.book.turn_at(self.watermark), self._reigns()
         heard = self.sources.heard if self._listening else {}
-        return Checkpoint(self.next_offset, self.watermark, self._versions, self._turned, heard)
+        return Checkpoint(self.next_offset, self.watermark, self._followed, self._turned, heard)
+
+    def _reigns(self) -> tuple[Reign, ...]:
+        """The versions that have begun: no ticket cites another, and one that has not may still be replaced."""
+        return tuple((of.version, of.starts) for of in self.book.versions if of.starts <= self.watermark)
 
     def _set_aside(self, record: SourceRecord, rejected: Rejected) -> None:
         headers = getattr(record, "headers", ())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor import engine as engine_module
 from monitor import past
 from monitor.engine import Engine
 from monitor.policies import PolicyBook
@@ -102,6 +105,14 @@ def test_s22_a_version_known_late_ends_as_one_known_before(events: History, data
     assert late.verdicts() == before.verdicts()
     assert [*learning.ledger.kpis.rows()] == [*knowing.ledger.kpis.rows()]
     assert [*learning.ledger.backlog.rows()] == [*knowing.ledger.backlog.rows()]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_slices() -> Iterator[None]:
+    """One ticket at a time, since these desks have three."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "REPLAN_SLICE", 1)
+        yield
 
 
 @COMMON

@@ -35,7 +35,7 @@ def desk() -> Desk:
 class TestRestart:
     def test_without_state_there_is_no_checkpoint(self) -> None:
         policies = book(PLAIN)
-        assert Engine(0, policies).start() == Checkpoint(-1, -NEVER, (policies.current_version,))
+        assert Engine(0, policies).start() == Checkpoint(-1, -NEVER, ())
 
     def test_the_checkpoint_is_the_last_row_of_each_step(self, desk: Desk) -> None:
         step = desk.tell(CREATED, "2026-03-02T10:05:00Z responded INC-1")
@@ -47,6 +47,7 @@ class TestRestart:
                 "next_offset": 2,
                 "watermark": at("2026-03-02T10:05:00Z"),
                 "policy_versions": [desk.policies.current_version],
+                "policy_starts": [ALWAYS],
                 "turned": ALWAYS,
             },
         )
