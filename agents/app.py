@@ -24,6 +24,7 @@ from agents.ownership import Group, GroupLimits, Ownership
 from agents.pacing import Pace
 from agents.policies import Policies
 from agents.settings import Settings
+from agents.source_watch import SourceWatch
 from agents.state_reader import StateReader
 from agents.step_writer import StepWriter
 from agents.tracking import attach_tracking
@@ -32,6 +33,7 @@ from agents.wall_clock import WallClock, system_time
 from monitor.current_windows import CurrentWindows
 from monitor.engine import Engine
 from monitor.periods import ReportingZone
+from monitor.sources import Sources
 
 
 class WorkerApp(faust.App):
@@ -42,6 +44,7 @@ class WorkerApp(faust.App):
     counters: Counters
     clock: WallClock
     health: HealthServer | None = None
+    sources: SourceWatch | None = None
 
     async def on_first_start(self) -> None:
         """Nothing: Faust would make folders for tables here, and there are none."""
@@ -53,16 +56,24 @@ def create_app(settings: Settings, *, policies: Policies) -> WorkerApp:
     Raises `PolicyError` while there is no policy to judge by.
     """
     windows = CurrentWindows(ReportingZone(policies.book.zone), system_time())
+    sources = Sources()
     app = assemble(
         settings,
         engine=lambda partition: MeteredEngine(
-            Engine(partition, policies.book, topic=settings.topics.tickets), windows
+            Engine(partition, policies.book, topic=settings.topics.tickets, sources=sources), windows
         ),
         writer=lambda partition: StepWriter(settings, partition),
     )
     policies.subscribe(app.ownership.adopt)
+    app.sources = SourceWatch(sources, policies, now=app.clock.now, whole=lambda: app.ownership.caught_up)
     app.health = health_server(
-        settings, policies, ownership=app.ownership, counters=app.counters, windows=windows, clock=app.clock
+        settings,
+        policies,
+        ownership=app.ownership,
+        counters=app.counters,
+        windows=windows,
+        clock=app.clock,
+        sources=app.sources,
     )
     return app
 

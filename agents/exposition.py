@@ -86,6 +86,7 @@ class WorkerCollector(Collector):
         yield from _partitions(snapshot)
         yield from self._tickets()
         yield from _policies(snapshot)
+        yield from _sources(snapshot)
         yield _gauge(metrics.SCRAPE, [((), self._last_scrape)])
         yield _info(metrics.BUILD_INFO, [tuple(self._build[label] for label in metrics.BUILD_INFO.labels)])
 
@@ -160,6 +161,14 @@ def _policies(snapshot: WorkerSnapshot) -> Iterator[Metric]:
     yield _gauge(metrics.POLICY_PUBLISHED, [((), (snapshot.policy_published or 0) / SECOND)])
     yield _gauge(metrics.POLICY_RELOAD_FAILED, [((), snapshot.policy_reload_failed)])
     yield _gauge(metrics.GOAL, snapshot.goals.items())
+
+
+def _sources(snapshot: WorkerSnapshot) -> Iterator[Metric]:
+    views = snapshot.sources
+    yield _gauge(metrics.SOURCE_SILENT, [((of.source,), of.silent) for of in views])
+    heard = [((of.source,), of.last_event / SECOND) for of in views if of.last_event is not None]
+    yield _gauge(metrics.SOURCE_LAST_EVENT, heard)
+    yield _gauge(metrics.SOURCE_SILENCE_AFTER, [((of.source,), of.limit / SECOND) for of in views])
 
 
 def _gauge(metric: MetricDef, series: Iterable[tuple[tuple[str, ...], float]]) -> Metric:

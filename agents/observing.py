@@ -11,6 +11,7 @@ from agents.health import HealthServer
 from agents.ownership import Ownership
 from agents.policies import Policies
 from agents.settings import Settings
+from agents.source_watch import SourceWatch
 from agents.wall_clock import WallClock
 from agents.worker_source import WorkerSource
 from monitor.current_windows import CurrentWindows
@@ -24,12 +25,13 @@ def health_server(
     counters: Counters,
     windows: CurrentWindows,
     clock: WallClock,
+    sources: SourceWatch,
 ) -> HealthServer:
     """The server of `/metrics`, `/livez` and `/readyz`; it answers before the first partition is restored.
 
     The watchdog ends a process that is stuck, so `/livez` fails only by not answering.
     """
-    source = WorkerSource(ownership, counters, windows, policies, clock.now)
+    source = WorkerSource(ownership, counters, windows, policies, sources, now=clock.now)
     exposition = Exposition(build_versions(), customers=settings.metrics_max_customers)
     return HealthServer(source, exposition, lambda: None, host=settings.http_host, port=settings.http_port)
 

@@ -76,6 +76,11 @@ class Ownership:
         self._settling: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether every partition that is assigned is restored and judged to its end."""
+        return self.joined and all(owner.caught_up for owner in self.owners.values())
+
     def assigned(self) -> set[int]:
         """The partitions the group has given this process, owned already or not."""
         return self._group.assigned()

@@ -38,7 +38,8 @@ async def run_worker(app: WorkerApp, *, watchdog_seconds: float) -> None:
     app.in_worker = True
     watchdog.start()
     try:
-        await _until_stopped(app)
+        beside = [] if app.sources is None else [app.sources.run()]
+        await first_to_end(_until_stopped(app), *beside)
     except KafkaConnectionError as error:
         raise BrokerUnreachable(f"the broker was away when it was needed: {error}") from error
     finally:

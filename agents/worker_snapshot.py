@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agents.distributions import Distribution
+from agents.source_watch import SourceView
 from monitor.current_windows import WindowFigures
 from monitor.metrics import PARTITION_STATES
 from schemas.instants import Micros
@@ -89,6 +90,7 @@ class WorkerSnapshot:
     policy_published: Micros | None = None
     policy_reload_failed: bool = False
     goals: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    sources: Sequence[SourceView] = ()
 
 
 class SnapshotSource(Protocol):

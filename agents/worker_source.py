@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from agents.counters import Counters
 from agents.metered_engine import MeteredEngine
 from agents.policies import Policies
+from agents.source_watch import SourceWatch
 from agents.worker_snapshot import PartitionView, PolicyView, Readiness, WorkerSnapshot
 from monitor.current_windows import CurrentWindows
 from monitor.policies import ALWAYS, Policy, PolicyBook
@@ -61,6 +62,8 @@ class WorkerSource:
         counters: Counters,
         windows: CurrentWindows,
         policies: Policies,
+        sources: SourceWatch,
+        *,
         now: Callable[[], Micros],
     ) -> None:
         self._ownership = ownership
@@ -68,6 +71,7 @@ class WorkerSource:
         self._windows = windows
         self._policies = policies
         self._now = now
+        self._sources = sources
         self._weighed: dict[int, tuple[MeteredEngine, Micros, int]] = {}
 
     def readiness(self) -> Readiness:
@@ -94,6 +98,7 @@ class WorkerSource:
             policy_published=self._policies.published_at,
             policy_reload_failed=self._policies.reload_failed,
             goals=_goals(self._policies.book.version_at(now).policies),
+            sources=self._sources.views(),
         )
 
     def _weigh(self, number: int, owner: OwnerView, now: Micros) -> int | None:

@@ -114,7 +114,7 @@ class Engine:
         return len(self._replanning)
 
     def _use(self, book: PolicyBook) -> None:
-        self._listening = any(version.settings.silence_after for version in book.versions)
+        self._listening = {name for of in book.versions for name in of.settings.silence_after}
         self._next_turn = book.turn_after(self.watermark)
 
     def _silence(self, book: PolicyBook) -> Callable[[str | None, Micros], bool]:
@@ -242,7 +242,9 @@ class Engine:
         if self._replanning:
             self._replan(_REPLAN_BESIDE)
         if self._listening:
-            self.sources.hear(source or self._source_of(key), event.at)
+            source = source or self._source_of(key)
+            if source in self._listening:
+                self.sources.hear(source, event.at)
         self._judge.step.counters[_EVENT_COUNTERS[event.rank]] += 1
         held = self.rows.get(key)
         if held is None:

@@ -276,6 +276,24 @@ POLICY_RELOAD_FAILED: Final = _gauge(
     "sla_policy_reload_failed",
     "1 while a policy file of this worker cannot be used as it is: the published versions stay in force.",
 )
+SOURCE_SILENT: Final = _gauge(
+    "sla_source_silent",
+    "1 while a source was silent for longer than its `silence_after`, as far as this worker's partitions show once "
+    "they are caught up; it is silent where the minimum over all workers is 1.",
+    "source",
+)
+SOURCE_LAST_EVENT: Final = _gauge(
+    "sla_source_last_event_timestamp_seconds",
+    "The latest event of a source that has a `silence_after`, on this worker's partitions; absent before the first.",
+    "source",
+    unit="seconds",
+)
+SOURCE_SILENCE_AFTER: Final = _gauge(
+    "sla_source_silence_after_seconds",
+    "The silence of a source that raises an alarm, as the policy in force says.",
+    "source",
+    unit="seconds",
+)
 BUILD_INFO: Final = MetricDef(
     "sla_build_info",
     "info",
@@ -350,6 +368,9 @@ CATALOGUE: Final[tuple[MetricDef, ...]] = (
     POLICY_EFFECTIVE,
     POLICY_PUBLISHED,
     POLICY_RELOAD_FAILED,
+    SOURCE_SILENT,
+    SOURCE_LAST_EVENT,
+    SOURCE_SILENCE_AFTER,
     BUILD_INFO,
     WINDOW_VERDICTS,
     WINDOW_RESPONSE,

@@ -28,6 +28,7 @@ class FakeApp:
     def __init__(self) -> None:
         self.ownership = SimpleNamespace(progress=list)
         self.health = None
+        self.sources = None
         self.in_worker = False
         self.crash_reason: BaseException | None = None
         self.stop_fails: Exception | None = None

@@ -9,6 +9,7 @@ import pytest
 from agents.counters import Counters
 from agents.metered_engine import MeteredEngine
 from agents.policies import Policies
+from agents.source_watch import SourceWatch
 from agents.worker_snapshot import WorkerSnapshot
 from agents.worker_source import WorkerSource
 from monitor.current_windows import CurrentWindows
@@ -16,6 +17,7 @@ from monitor.engine import Engine
 from monitor.intake import StoredRecord
 from monitor.periods import ReportingZone
 from monitor.policies import PolicyBook
+from monitor.sources import Sources
 from schemas.instants import DAY, MINUTE, Micros, parse_iso
 from tests.builders import OFFICE, book, lines
 
@@ -60,8 +62,10 @@ class Worker:
         self.ownership = Owners()
         self.counters = Counters()
         self.policies = Policies(BOOK)
+        self.heard = Sources()
+        watch = SourceWatch(self.heard, self.policies, now=lambda: self.now, whole=lambda: True)
         self.source = WorkerSource(
-            self.ownership, self.counters, self.windows, self.policies, lambda: self.now
+            self.ownership, self.counters, self.windows, self.policies, watch, now=lambda: self.now
         )
 
     def engine(self, partition: int) -> MeteredEngine:
