@@ -22,8 +22,11 @@ from agents.cli.files import lines_of, total_size
 from agents.cli.progress import progress
 from agents.cli.texts import Language, Texts
 from agents.clients import client_options
+from agents.logs import configure_logs
+from agents.policy_follower import PolicyFollower
 from agents.settings import Settings
 from agents.ticket_reader import FoundTicket, TicketReader
+from agents.topic_admin import TopicAdmin
 from agents.wall_clock import system_time
 from monitor.adapters.policy_file import load_book
 from monitor.errors import SlaMonitorError
@@ -68,9 +71,10 @@ class Question:
 def explain(question: Question, *, as_json: bool, every_day: bool) -> None:
     """Print the explanation; exit code 1 when its figures do not add up."""
     settings = settings_with(brokers=question.brokers)
-    book = book_at_hand(question.policies, settings)
     explanation = (
-        from_files(question, book) if question.events else asyncio.run(from_kafka(question, settings, book))
+        from_files(question, book_at_hand(question.policies, settings))
+        if question.events
+        else asyncio.run(from_kafka(question, settings))
     )
     if as_json:
         sys.stdout.write(document(explanation) + "\n")
@@ -83,12 +87,22 @@ def explain(question: Question, *, as_json: bool, every_day: bool) -> None:
 
 
 def book_at_hand(policies: Sequence[Path], settings: Settings) -> PolicyBook | None:
-    """The policies to explain with: the files given, else those of SLA_POLICIES; None without any.
-
-    The one place where `explain` gets them from.
-    """
+    """The policies to explain with: the files given, else those of SLA_POLICIES; None without any."""
     paths = list(policies or settings.policies)
     return load_book(paths) if paths else None
+
+
+async def book_in_force(question: Question, settings: Settings) -> PolicyBook | None:
+    """The policies of an installation: the files given, else what was published, else those of SLA_POLICIES."""
+    if not question.policies:
+        configure_logs("console", "WARNING")
+        async with TopicAdmin(client_options(settings)) as admin:
+            there = await admin.found([settings.topics.policies])
+        if there:
+            async with PolicyFollower(settings) as follower:
+                if follower.policies.known is not None:
+                    return follower.policies.known
+    return book_at_hand(question.policies, settings)
 
 
 def document(explanation: Explanation) -> str:
@@ -132,9 +146,10 @@ def _file_origin(question: Question, found: History, counted_to: Micros | None) 
     )
 
 
-async def from_kafka(question: Question, settings: Settings, book: PolicyBook | None) -> Explanation:
+async def from_kafka(question: Question, settings: Settings) -> Explanation:
     """From the live state, else from what was published; raises `TicketNotFound`."""
     await wait_for_broker(client_options(settings), question.wait_seconds)
+    book = await book_in_force(question, settings)
     reader = TicketReader(settings, question.ticket_id, _shown)
     found = await reader.find()
     if found.row is None:

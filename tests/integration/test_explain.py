@@ -102,7 +102,13 @@ def test_a_ticket_is_explained_from_where_it_is(installation: Installation) -> N
     assert (elsewhere.origin.kind, elsewhere.origin.partition) == ("state", astray())
     assert elsewhere.origin.usual_partition == usual_partition(ASTRAY.encode(), PARTITIONS)
 
-    without = installation.call("explain", "HERE-1", "--lang", "en")
+    published = installation.succeed("explain", "HERE-1", "--json")
+    assert (
+        Explanation.model_validate_json(published).clocks[0].policy_version
+        == installation.book.current_version
+    )
+
+    without = installation.call("explain", "HERE-1", "--lang", "en", topic_policies="never-made")
     assert "no policies are at hand: give the policy files with --policy" in without.stderr
     assert "without the policies that judge it" in without.stdout
     assert "first response · cycle 1 · MISSED" in without.stdout
