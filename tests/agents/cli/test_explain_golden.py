@@ -11,6 +11,7 @@ import pytest
 
 from agents.cli.main import main
 from agents.cli.texts import LANGUAGES
+from monitor.adapters.policy_file import load_book
 from tests.agents.cli.explain_cases import CASES, POLICY
 from tests.builders import lines
 
@@ -38,6 +39,8 @@ def test_the_account_reads_as_it_was_agreed(
     monkeypatch.chdir(tmp_path)
     assert main([*written(tmp_path, name), "--lang", language]) == 0
     said = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
+    # The version depends on the holidays that the installed library knows.
+    said = said.replace(load_book([Path("policy.yaml")]).current_version, "0bd36e030ecb")
     new = tmp_path / f"{name}.{language}.txt"
     new.write_text(said, encoding="utf-8")
     expected = (GOLDEN / new.name).read_text(encoding="utf-8")
