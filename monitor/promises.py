@@ -171,6 +171,7 @@ class Promises:
             clocks.resume_after_gap(last, at)
             clocks.plan(last, calendar, rule)
             self._follow(ticket, at)  # what changed while it was resolved
+            self.pause_or_count(ticket, at)  # an exclusion may be on (S26)
 
     def change(self, ticket: Ticket, priority: str, at: Micros) -> None:
         """Applies a change of priority, customer or policy to the running clocks (S20, S21).

@@ -100,8 +100,8 @@ def _laps(clock: Clock, until: Micros) -> Iterator[_Lap]:
 
 
 def _interruptions(ticket: Ticket, clock: Clock, rule: ObjectiveRule, lap: _Lap) -> Iterator[_Off]:
-    if clock.objective == RESOLUTION:
-        yield from _gaps(ticket, clock.started)
+    gaps = list(_gaps(ticket, clock.started)) if clock.objective == RESOLUTION else []
+    yield from gaps
     if clock.due_from_source:  # a deadline promised by the source does not pause (S18)
         return
     for hold in all_holds(ticket):
@@ -110,7 +110,16 @@ def _interruptions(ticket: Ticket, clock: Clock, rule: ObjectiveRule, lap: _Lap)
     for span in ticket.excluded:
         off = _excluded(span, lap)
         if off is not None:
-            yield off
+            yield from _outside(off, gaps)
+
+
+def _outside(off: _Off, gaps: list[_Off]) -> Iterator[_Off]:
+    """What lies outside the gaps: a clock that is stopped has nothing to take out."""
+    for gap in gaps:
+        if gap.since < off.to and gap.to > off.since:
+            yield off._replace(to=gap.since)
+            off = off._replace(since=gap.to)
+    yield off
 
 
 def _excluded(span: Excluded, lap: _Lap) -> _Off | None:

@@ -221,7 +221,9 @@ def test_s19_a_reopen_withdraws_a_met_verdict_and_no_missed_one(ticket: Ticket) 
     clocks.breach(missed, OFFICE, MONDAY + 4 * HOUR, Reason.DEADLINE, ticket)
     for clock in (met, missed):
         clocks.stop(clock, OFFICE, MONDAY + 5 * HOUR, Reason.RESOLVED, ticket)
+        clock.excluded, clock.excluded_wall = HOUR, HOUR
         clocks.resume_after_gap(clock, MONDAY + 6 * HOUR)
+        assert (clock.excluded, clock.excluded_wall) == (0, 0)
         assert (clock.mode, clock.mark, clock.stopped) == (COUNTING, MONDAY + 6 * HOUR, None)
         assert (clock.stop_priority, clock.stop_tier, clock.stop_reason) == ("", 0, "")
         assert clocks.counted_at(clock, OFFICE, MONDAY + 7 * HOUR) == 6 * HOUR
