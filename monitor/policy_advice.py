@@ -52,3 +52,7 @@ def _not_yet(file: PolicyFile) -> Iterator[Finding]:
     """What is checked and kept but not yet acted on, so that nobody relies on it."""
     if file.routes:
         yield ("routes",), "checked, but this version delivers no alerts itself: read the topic sla-alerts"
+    routed = {destination for route in file.routes for destination in route.to}
+    for name in file.channels:
+        if name not in routed:
+            yield ("channels", name), "no route sends anything there: name it in `routes`, or leave it out"
