@@ -113,6 +113,10 @@ def test_a_ticket_is_explained_from_where_it_is(installation: Installation) -> N
     assert "without the policies that judge it" in without.stdout
     assert "first response · cycle 1 · MISSED" in without.stdout
 
+    _explain_what_is_not_there(installation)
+
+
+def _explain_what_is_not_there(installation: Installation) -> None:
     refused = installation.call("explain", "REFUSED-1", "--policy", str(installation.policy), "--lang", "en")
     assert refused.returncode == 1
     assert "its events were set aside" in refused.stderr

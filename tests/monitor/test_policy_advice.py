@@ -24,7 +24,7 @@ def test_a_channel_that_no_route_names_is_told() -> None:
     routes = "routes: [{to: slack:desk}]"
     channels = "channels: {slack:desk: {repeat_after: 30m}, teams:desk: {repeat_after: 30m}}"
     places = [place for place, _ in said(f"[{{name: all, objectives: {{}}}}]\n{routes}\n{channels}")]
-    assert places == ["routes", 'channels["teams:desk"]']
+    assert places == ["routes", "channels.teams:desk"]
 
 
 def test_a_file_that_says_what_it_means_leaves_nothing_to_advise() -> None:
