@@ -164,7 +164,7 @@ class Engine:
 
     def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:
         """Judges records in order; `now` is wall time and dates only the detection."""
-        step = self._begin(now)
+        step = self._judge.begin(now)
         # All are decoded first and judged then: each loop stays in the processor's caches.
         for record, event in zip(records, self._read(records), strict=True):
             try:
@@ -180,8 +180,8 @@ class Engine:
 
     def tick(self, now: Micros, limit: int = 1000) -> Step:
         """Fires what is due before `now`; only for a partition that is caught up (S36)."""
-        step = self._begin(now)
-        self._advance(max(self.watermark, now))
+        step = self._judge.begin(now)
+        self._advance(max(self.watermark, now), at_once=self.replay)
         self._replan(REPLAN_SLICE)
         for _ in range(limit):
             entry = self.rows.pop_due(self.watermark)
@@ -318,13 +318,17 @@ class Engine:
 
     # Time.
 
-    def _advance(self, at: Micros) -> None:
-        """Moves the partition's time, stopping at each turn of the policies: what is due before it fires before."""
+    def _advance(self, at: Micros, *, at_once: bool = True) -> None:
+        """Moves the partition's time, stopping at each turn of the policies: what is due before it fires before.
+
+        A tick does not do that `at_once`: it fires a few at a time, and each ticket passes the turn at its place.
+        """
         while self._next_turn <= at:
             turn, self._next_turn = self._next_turn, self.book.turn_after(self._next_turn)
             if self.watermark > -NEVER:
                 self._move(turn)
-                self._fire_due()
+                if at_once:
+                    self._fire_due()
                 self._replan_from(NEVER)
                 self._replan(len(self._replanning) if self.replay else 0)
         self._move(at)
@@ -367,9 +371,6 @@ class Engine:
         self.rows.remove(key)
 
     # The step.
-
-    def _begin(self, now: Micros) -> Step:
-        return self._judge.begin(now)
 
     def _changed(self) -> bool:
         step = self._judge.step
