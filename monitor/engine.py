@@ -210,11 +210,10 @@ class Engine:
 
     def gauges(self) -> EngineGauges:
         """Sizes of the state now."""
-        rows = self.rows
         return EngineGauges(
-            tickets=len(rows),
-            open_tickets=rows.open_tickets,
-            deadlines=rows.deadlines,
+            tickets=len(self.rows),
+            open_tickets=self.rows.open_tickets,
+            deadlines=self.rows.deadlines,
             watermark=self.watermark,
             kpi_rows=self.ledger.row_count,
             next_offset=self.next_offset,
