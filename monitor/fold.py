@@ -360,6 +360,7 @@ def _ghost(former: Clock, old: Ticket, fresh: Ticket) -> Clock:
     if citation not in fresh.citations:
         fresh.citations.append(citation)
     former.policy = fresh.citations.index(citation)
+    former.terms = []  # they cite the policies of a life that was not so
     former.mode, former.outcome, former.reason = STOPPED, CANCELLED, Reason.SUPERSEDED.value
     former.next = NEVER
     former.mark = former.stopped = former.started

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from monitor.calendars import Calendar
 from monitor.errors import CalendarError
 from schemas.instants import DAY, HOUR, MINUTE, Micros
 from tests.monitor.calendar_samples import IN_PARTS, NIGHTS, OFFICE, ROUND_THE_CLOCK, at, calendar, opened, us
@@ -162,3 +163,12 @@ def test_the_content_key_is_written_as_it_stands_in_the_versions_that_verdicts_c
             "public": [],
         },
     }
+
+
+def test_s6_recorded_public_holidays_are_kept_and_named_unless_only_what_was_written_is_asked_for() -> None:
+    day = date(2026, 11, 24)  # no holiday by the library
+    book = Calendar.from_config({**OFFICE, "holidays": [{"country": "ES"}]}, public_dates={"ES": [day]})
+    assert book.open_between(us("2026-11-24T00:00Z"), us("2026-11-25T00:00Z")) == 0
+    written: dict[str, Any] = {"country": "ES", "subdivision": None, "except": []}
+    assert book.content_key()["holidays"]["public"] == [{**written, "dates": ["2026-11-24"]}]
+    assert book.content_key(dated=False)["holidays"]["public"] == [written]
