@@ -151,10 +151,7 @@ def test_the_content_key_is_written_as_it_stands_in_the_versions_that_verdicts_c
     holidays = ["12-31", {"date": "2026-12-24", "hours": ["22:00-24:00"]}]
     book = calendar(NIGHTS, hours={"mon": ["09:00-10:00", "22:00-06:00"]}, holidays=holidays)
     days: dict[str, list[list[int]]] = {day: [] for day in ("wed", "thu", "fri", "sat", "sun")}
-    key = book.content_key()
-    dates = key["holidays"]["public"][0].pop("dates")
-    assert {"2026-12-25", "2008-01-01"} <= set(dates)  # as the library has them
-    assert key == {
+    assert book.content_key() == {
         "timezone": "Europe/Madrid",
         "hours": {"mon": [[540, 600], [1320, 1440]], "tue": [[0, 360, 1]], **days},
         "holidays": {
@@ -165,7 +162,7 @@ def test_the_content_key_is_written_as_it_stands_in_the_versions_that_verdicts_c
     }
 
 
-def test_s6_recorded_public_holidays_are_kept_and_named_unless_only_what_was_written_is_asked_for() -> None:
+def test_s06_recorded_public_holidays_are_kept_and_named_unless_only_what_was_written_is_asked_for() -> None:
     day = date(2026, 11, 24)  # no holiday by the library
     book = Calendar.from_config({**OFFICE, "holidays": [{"country": "ES"}]}, public_dates={"ES": [day]})
     assert book.open_between(us("2026-11-24T00:00Z"), us("2026-11-25T00:00Z")) == 0
