@@ -6,6 +6,7 @@ import ssl
 from typing import Any
 
 import faust
+from aiokafka import AIOKafkaConsumer
 from faust.types.auth import CredentialsT
 
 from agents.settings import Settings
@@ -27,6 +28,23 @@ def client_options(settings: Settings) -> dict[str, Any]:
         options["sasl_plain_username"] = settings.kafka_username
         options["sasl_plain_password"] = _password(settings)
     return options
+
+
+def outside_reader(settings: Settings, role: str, **options: Any) -> Any:
+    """An un-grouped aiokafka consumer of committed records, from the beginning; not yet started.
+
+    `options` are further settings of `AIOKafkaConsumer`.
+    """
+    return AIOKafkaConsumer(
+        **client_options(settings),
+        client_id=f"{settings.group}-{role}",
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        check_crcs=settings.kafka_check_crcs,
+        **options,
+    )
 
 
 def faust_credentials(settings: Settings) -> CredentialsT | None:

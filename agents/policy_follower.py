@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.clients import client_options
+from agents.clients import outside_reader
 from agents.closing import close_client
 from agents.policies import Policies
 from agents.settings import Settings
@@ -62,15 +62,8 @@ class PolicyFollower:
         self._reading = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._consumer = AIOKafkaConsumer(
-            **client_options(self._settings),
-            client_id=f"{self._settings.group}-policies",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=self._settings.fetch_wait_ms,
-            check_crcs=self._settings.kafka_check_crcs,
+        self._consumer = outside_reader(
+            self._settings, "policies", fetch_max_wait_ms=self._settings.fetch_wait_ms
         )
         self._consumer.assign([self._place])
         try:

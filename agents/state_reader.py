@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from agents.clients import client_options
+from agents.clients import outside_reader
 from agents.closing import close_client
 from agents.settings import Settings
 from monitor.errors import StateUnreadable
@@ -54,16 +54,11 @@ class StateReader:
         """How many rows were read so far: the sign of progress while a restore lasts."""
 
     async def __aenter__(self) -> Self:
-        self._consumer = AIOKafkaConsumer(
-            **client_options(self._settings),
-            client_id=f"{self._settings.group}-reader-{self._partition}",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
+        self._consumer = outside_reader(
+            self._settings,
+            f"reader-{self._partition}",
             max_partition_fetch_bytes=_FETCH_BYTES,
             fetch_max_wait_ms=100,
-            check_crcs=self._settings.kafka_check_crcs,
         )
         # Assigned before the start, so that the topics are known from the first request on.
         self._consumer.assign([self._state, self._kpis, self._source])

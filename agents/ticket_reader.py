@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
-from agents.clients import client_options
+from agents.clients import client_options, outside_reader
 from agents.closing import close_client
 from agents.settings import Settings
 from agents.topic_admin import TopicAdmin
@@ -130,16 +130,8 @@ class TicketReader:
 
     async def _read(self, topic: str, partition: int, take: Take) -> None:
         place = TopicPartition(topic, partition)
-        consumer = AIOKafkaConsumer(
-            **client_options(self._settings),
-            client_id=f"{self._settings.group}-explain",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            max_partition_fetch_bytes=_FETCH_BYTES,
-            fetch_max_wait_ms=100,
-            check_crcs=self._settings.kafka_check_crcs,
+        consumer = outside_reader(
+            self._settings, "explain", max_partition_fetch_bytes=_FETCH_BYTES, fetch_max_wait_ms=100
         )
         consumer.assign([place])  # before the start, so that the topic is known from the first request on
         try:
