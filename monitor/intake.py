@@ -17,7 +17,7 @@ from schemas.dead_letters import (
     HEADER_TOPIC,
     DeadLetter,
 )
-from schemas.events import InvalidEvent, decode_event
+from schemas.events import InvalidEvent, TicketEvent, decode_event
 from schemas.instants import Micros, iso, to_micros
 from schemas.reasons import DeadLetterReason
 
@@ -106,10 +106,7 @@ def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> Taken:
     value = record.value
     if value is None:
         return _tombstone(record)
-    try:
-        event = decode_event(value)
-    except InvalidEvent as error:
-        raise Rejected(error.reason, error.detail) from None
+    event, at = decode_dated(value)
     key = event.ticket_id.encode()
     if keyed and record.key != key:
         raise Rejected(
@@ -117,9 +114,6 @@ def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> Taken:
             f"the record's key is {record.key!r}, its ticket_id {event.ticket_id!r}: the producer must use the "
             "ticket_id as key, or a ticket's events spread over partitions",
         )
-    at = to_micros(event.occurred_at)
-    if not _EARLIEST <= at < _LATEST:
-        raise _not_of_that_year("occurred_at", event.occurred_at)
     # A negative time stamp is Kafka's way to say that there is none.
     if (
         record.timestamp is not None
@@ -134,6 +128,18 @@ def read(record: SourceRecord, max_skew: Micros, *, keyed: bool) -> Taken:
     name = event.type
     data = _data(event.__dict__, name)
     return key, Event(at, event.sequence, RANK[name], event.event_id, data), event.source
+
+
+def decode_dated(value: bytes) -> tuple[TicketEvent, Micros]:
+    """The event in a value and its instant; raises `Rejected`, also for a time that no ticket has."""
+    try:
+        event = decode_event(value)
+    except InvalidEvent as error:
+        raise Rejected(error.reason, error.detail) from None
+    at = to_micros(event.occurred_at)
+    if not _EARLIEST <= at < _LATEST:
+        raise _not_of_that_year("occurred_at", event.occurred_at)
+    return event, at
 
 
 def _data(fields: dict[str, Any], name: str) -> dict[str, Any]:

@@ -252,23 +252,25 @@ class Promises:
             return
         calendar = rule.calendar_for(ticket.priority)
         if not past_moved and terms.same_promise(clock, former, rule, ticket.priority):
-            terms.cite(clock, ticket)
+            terms.cite(clock, ticket, at)
             clocks.plan(clock, calendar, rule)  # it may warn at other shares
             return
         past = None
+        promised = None
+        if clock.due_from_source and clock.due is not None:
+            promised = calendar.open_between(clock.started, clock.due)
         if rule.on_change == "from_now":
             left = max(0, clock.target - clocks.counted_at(clock, old, at))
             clocks.switch(clock, old, at, clock.mode)
             # The share of the old target that was left is left of the new one.
             amount, whole = target.amount(calendar, at), clock.scaled_to or clock.target
             goal = clock.counted + (left * amount // whole if whole else amount)
-            terms.come_under(clock, ticket, at, FROM_NOW, goal)
+            terms.come_under(clock, ticket, at, FROM_NOW, goal if promised is None else promised)
             clock.scaled_to = amount
         else:
-            terms.come_under(clock, ticket, at, RETROACTIVE, target.amount(calendar, clock.started))
+            goal = target.amount(calendar, clock.started) if promised is None else promised
+            terms.come_under(clock, ticket, at, RETROACTIVE, goal)
             past = self._recount(ticket, clock, at)
-        if clock.due_from_source and clock.due is not None:
-            clock.target = calendar.open_between(clock.started, clock.due)
         clock.mode = HOLDING if self._on_hold(ticket, rule) and not clock.due_from_source else COUNTING
         self._replan(ticket, clock, rule, at, past)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from monitor.policies import ObjectiveRule
-from monitor.tickets import FROM_NOW, STARTED, Clock, Term, Ticket
+from monitor.tickets import FROM_NOW, RETROACTIVE, STARTED, Clock, Term, Ticket
 from schemas.instants import Micros
 
 # Changes of a clock that are kept: those that only tell its history, and those its account rests on.
@@ -30,9 +30,18 @@ def come_under(clock: Clock, ticket: Ticket, at: Micros, change: int, target: Mi
         del clock.terms[1]
 
 
-def cite(clock: Clock, ticket: Ticket) -> None:
-    """Lets a clock name the ticket's policy and priority as they are, without counting anything again."""
-    clock.policy, clock.priority = ticket.policy, ticket.priority
+def cite(clock: Clock, ticket: Ticket, at: Micros) -> None:
+    """Lets a clock name the ticket's policy and priority as they are, without counting anything again.
+
+    Another priority is told as a term of its own.
+    """
+    if clock.priority != ticket.priority:
+        scaled = clock.scaled_to
+        laps = bool(clock.terms) and clock.terms[-1].change == FROM_NOW
+        come_under(clock, ticket, at, FROM_NOW if laps else RETROACTIVE, clock.target)
+        clock.scaled_to = scaled
+        return
+    clock.policy = ticket.policy
     if clock.terms:
         last = clock.terms[-1]
         clock.terms = [

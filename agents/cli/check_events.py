@@ -10,9 +10,9 @@ from typing import Any, Final
 from agents.cli.files import lines_of, total_size
 from agents.cli.progress import progress
 from monitor.adapters.policy_file import LoadedPolicy
+from monitor.intake import Rejected, decode_dated
 from monitor.policies import Policy, PolicyBook
 from monitor.policy_coverage import HOLD_REASON, HOLD_WORD, Coverage, Named
-from schemas.events import InvalidEvent, decode_event
 from schemas.instants import iso
 from schemas.wording import did_you_mean
 
@@ -58,8 +58,8 @@ def read_events(paths: Sequence[Path], book: PolicyBook) -> EventsRead:
 
 def _count(read: EventsRead, path: Path, number: int, line: bytes) -> None:
     try:
-        event = decode_event(line)
-    except InvalidEvent as error:
+        event, _ = decode_dated(line)
+    except Rejected as error:
         read.bad_lines += 1
         read.first_bad = read.first_bad or (str(path), number, error.detail)
     else:

@@ -158,3 +158,23 @@ def test_s39_a_breach_that_was_never_in_doubt_is_in_none_after_a_late_event() ->
     desk.tick("2026-03-02T11:30:00Z")
     desk.tell("2026-03-02T10:10:00Z assigned INC-1 assignee=ann")
     assert not desk.clock("resolution").doubtful
+
+
+def test_s20_a_priority_with_the_same_promise_is_told_as_a_term_and_counts_nothing_again() -> None:
+    desk = Desk(book("policies: [{name: plain, objectives: {resolution: {target: 8h}}}]"))
+    desk.tell(CREATED_AT_TEN, "2026-03-02T12:00:00Z priority_changed INC-1 priority=P1")
+    clock = desk.clock("resolution")
+    assert [(term.at, term.priority) for term in clock.terms] == [
+        (at("2026-03-02T10:00:00Z"), "P2"),
+        (at("2026-03-02T12:00:00Z"), "P1"),
+    ]
+    assert clock.due == at("2026-03-02T18:00:00Z")
+
+
+def test_s18_the_terms_of_a_promised_time_show_what_was_promised() -> None:
+    later = "policies: [{name: plain, effective: 2026-03-03, objectives: {resolution: {target: 4h}}}]"
+    desk = Desk(book("policies: [{name: plain, objectives: {resolution: {target: 8h}}}]", later))
+    desk.tell('2026-03-02T20:00:00Z created INC-1 due={"resolution":"2026-03-03T03:00:00Z"}')
+    desk.tick("2026-03-03T01:00:00Z")
+    clock = desk.clock("resolution")
+    assert (clock.target, clock.terms[-1].target) == (420 * MINUTE, 420 * MINUTE)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from agents.cli.check_events import read_events
 from agents.cli.check_events_view import percent
 from agents.cli.main import main
-from tests.builders import lines
+from tests.builders import book, lines
 
 POLICY = """\
 timezone: UTC
@@ -244,3 +245,21 @@ def test_of_very_many_names_that_never_meet_the_first_are_shown(
     assert "and 280 more; --json lists them all" in text
     hints = [never["hint"] for never in coverage(capsys, policy, "--events", history)["never_met"]]
     assert hints == ["did you mean globex?"] * 200 + [None] * 100
+
+
+@pytest.mark.parametrize("year", ["9999-12-31T23:59:00-10:00", "0001-01-01T00:00:00+10:00"])
+def test_a_ticket_of_an_impossible_year_is_no_event_here_either(year: str, tmp_path: Path) -> None:
+    line = {
+        "event_id": "e",
+        "type": "created",
+        "ticket_id": "T",
+        "occurred_at": year,
+        "customer": "a",
+        "priority": "P2",
+    }
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(line), encoding="utf-8")
+    read = read_events([file], book())
+    assert (read.bad_lines, read.coverage.tickets) == (1, 0)
+    assert read.first_bad is not None
+    assert "no ticket is of that year" in read.first_bad[2]
