@@ -17,6 +17,7 @@ from typing import Final, Literal
 import structlog
 
 from agents.alert_delay import breach_deadlines
+from agents.collecting import collect_young
 from agents.dead_letter_limit import DeadLetterWatch
 from agents.owner_ports import OwnerPorts, PartitionEngine, Reader, Writer
 from agents.partition_tail import TailWatch
@@ -253,6 +254,8 @@ class PartitionOwner:
             await self._settle()
             self._commit = asyncio.create_task(self._write(work))
             self._commit.add_done_callback(lambda _: self._wake.set())
+            if work.live:
+                collect_young()
         await self._settle()
         self._whole = True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import threading
 from collections.abc import Coroutine, Sequence
@@ -13,6 +12,7 @@ import structlog
 from aiokafka.errors import KafkaConnectionError
 
 from agents.app import WorkerApp
+from agents.collecting import calm_collector
 from agents.watchdog import EXIT_CODE, Watchdog
 from monitor.errors import BrokerUnreachable
 
@@ -101,11 +101,3 @@ def _end_anyway() -> None:
     last = threading.Timer(LAST_SECONDS, os._exit, [EXIT_CODE])
     last.daemon = True
     last.start()
-
-
-def calm_collector() -> None:
-    """Sets the cyclic garbage collector to a process whose state only grows and has no cycles.
-
-    With the defaults every 25 % of growth walks the whole state, seconds at a million tickets, and stalls all.
-    """
-    gc.set_threshold(50_000, 50, 1_000)

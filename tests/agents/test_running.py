@@ -14,7 +14,8 @@ from aiokafka.errors import KafkaConnectionError
 from structlog.testing import capture_logs
 
 from agents.app import WorkerApp, assemble
-from agents.running import calm_collector, first_to_end, run_worker
+from agents.collecting import calm_collector
+from agents.running import first_to_end, run_worker
 from agents.settings import Settings
 from agents.step_writer import StepWriter
 from monitor.adapters.embedded_broker import EmbeddedBroker

@@ -15,7 +15,7 @@ from typing import Any, Final
 import psutil
 import pytest
 
-from agents.running import calm_collector
+from agents.collecting import calm_collector
 from monitor.engine import Engine
 from monitor.fold import CREATED, Fold
 from monitor.intake import StoredRecord, Taken, read
