@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ from schemas.instants import SECOND, Micros, from_micros
 from schemas.wording import nearest
 
 EXIT_INCONSISTENT: Final = 1
-_WIDTH: Final = 100  # of a pipe or a file; a terminal has its own
+_WIDTH: Final = 100  # of a pipe or a file, where COLUMNS does not ask for less; a terminal has its own
+_LEAST_WIDTH: Final = 80
 
 
 class TicketNotFound(SlaMonitorError):
@@ -79,11 +81,17 @@ def explain(question: Question, *, as_json: bool, every_day: bool) -> None:
     if as_json:
         sys.stdout.write(document(explanation) + "\n")
     else:
-        console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+        console = Console(width=None if sys.stdout.isatty() else _piped_width())
         view = ExplanationView(question.texts, console.width, every_day)
         console.print(view.screen(explanation), highlight=False)
     if not explanation.consistent:
         raise typer.Exit(EXIT_INCONSISTENT)
+
+
+def _piped_width() -> int:
+    """In columns."""
+    asked = os.environ.get("COLUMNS", "")
+    return max(_LEAST_WIDTH, min(_WIDTH, int(asked))) if asked.isdecimal() else _WIDTH
 
 
 def book_at_hand(policies: Sequence[Path], settings: Settings) -> PolicyBook | None:

@@ -252,6 +252,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "{counted} counted + {paused} paused + {resolved} resolved + {closed} closed = {wall} from {since} to {to}",
         "{counted} contado + {paused} pausado + {resolved} resuelto + {closed} cerrado = {wall} de {since} a {to}",
     ),
+    "whole_seconds": (
+        "Times and amounts of the table are in whole seconds; the sums below are exact.",
+        "Las horas y cantidades de la tabla van en segundos enteros; las sumas de abajo son exactas.",
+    ),
     "no_rows": (
         "It stopped at the instant it started: no time passed.",
         "Se detuvo en el instante en que empezó.",

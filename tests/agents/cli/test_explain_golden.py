@@ -37,6 +37,7 @@ def test_the_account_reads_as_it_was_agreed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert main([*written(tmp_path, name), "--lang", language]) == 0
     said = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
     # The version depends on the holidays that the installed library knows.
@@ -45,6 +46,28 @@ def test_the_account_reads_as_it_was_agreed(
     new.write_text(said, encoding="utf-8")
     expected = (GOLDEN / new.name).read_text(encoding="utf-8")
     assert said == expected, f"the new text is {new}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CASES)
+def test_on_80_columns_no_row_breaks_or_loses_a_column(
+    name: str,
+    language: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([*written(tmp_path, name), "--lang", language]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    head, total = {"en": ("day ", "sum "), "es": ("día ", "suma ")}[language]
+    heads = [line.rstrip() for line in lines if line.startswith(head)]
+    sums = [line.rstrip() for line in lines if line.startswith(total)]
+    assert len(heads) == len(sums)
+    assert all(line.endswith(("counted", "contado")) for line in heads)
+    assert [len(line) for line in heads] == [len(line) for line in sums]
 
 
 def test_no_agreed_text_is_left_over() -> None:
