@@ -19,7 +19,7 @@ from agents.cli.configured import settings_with
 from agents.cli.explain_format import instant
 from agents.cli.explain_texts import CATALOGUE
 from agents.cli.explain_view import ExplanationView
-from agents.cli.files import lines_of, total_size
+from agents.cli.files import NumberedFiles, total_size
 from agents.cli.progress import progress
 from agents.cli.texts import Language, Texts
 from agents.clients import client_options
@@ -124,8 +124,12 @@ def from_files(question: Question, book: PolicyBook | None) -> Explanation:
     if book is None:
         raise PolicyNeeded(question.texts("need_policy"))
     with progress("replaying", total_size(question.events)) as advance:
-        lines = lines_of(question.events, advance)
-        found = play(lines, question.ticket_id, book, until=question.until)
+        files = NumberedFiles(question.events)
+        found = play(files.lines(advance), question.ticket_id, book, until=question.until)
+    found.set_aside = [
+        letter.model_copy(update={"place": files.place(int(letter.place.rpartition(":")[2]))})
+        for letter in found.set_aside
+    ]
     _say_if_ignored(question, found.watermark)
     explainer = Explainer(book, question.language, found.set_aside)
     if found.ticket is not None:

@@ -20,6 +20,9 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "resolved": ("resolved", "resuelto"),
     "closed": ("closed", "cerrado"),
     "ended": ("ended", "terminado"),
+    "ended_cancelled": ("cancelled", "cancelado"),
+    "ended_merged": ("merged", "fusionado"),
+    "ended_deleted": ("deleted", "borrado"),
     "origin": ("source", "origen"),
     "from_files": (
         "{places}, judged anew as a whole (lines: {records})",
@@ -216,6 +219,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "elapsed_line": ("{elapsed} of {target}", "{elapsed} de {target}"),
     "paused_row": ("paused", "pausado"),
     "warnings": ("warnings", "avisos"),
+    "warnings_last": ("warnings (by the last terms)", "avisos (según las últimas condiciones)"),
     "never": ("not reached", "no alcanzado"),
     "waiver": ("waived", "exento"),
     "waiver_line": ("by {by}: {reason} (S25)", "por {by}: {reason} (S25)"),

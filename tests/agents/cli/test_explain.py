@@ -67,7 +67,11 @@ def test_a_ticket_whose_events_were_refused_says_why(
     assert main(["explain", "INC-2", *files, "--lang", "en"]) == 1
     error = capsys.readouterr().err
     assert "its events were set aside" in error
-    assert "tickets:3 invalid" in error
+    assert f"{files[1]}:4 invalid" in error
+    more = Path(files[1]).with_name("more.jsonl")
+    more.write_bytes(b"\n")
+    assert main(["explain", "INC-2", "--events", str(more), *files, "--lang", "en"]) == 1
+    assert f"{files[1]}:4 invalid" in capsys.readouterr().err
 
 
 def test_events_without_a_policy_ask_for_one(

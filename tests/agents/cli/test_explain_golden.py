@@ -70,6 +70,22 @@ def test_on_80_columns_no_row_breaks_or_loses_a_column(
     assert [len(line) for line in heads] == [len(line) for line in sums]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "warnings (by the last terms)"), ("es", "avisos (según las últimas condiciones)")],
+)
+def test_warnings_of_a_clock_whose_terms_changed_are_said_to_follow_the_last_ones(
+    language: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*written(tmp_path, "changed_retroactively"), "--lang", language]) == 0
+    assert said in capsys.readouterr().out
+
+
 def test_no_agreed_text_is_left_over() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == {
         f"{name}.{lang}.txt" for name in CASES for lang in LANGUAGES
