@@ -219,7 +219,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "elapsed_line": ("{elapsed} of {target}", "{elapsed} de {target}"),
     "paused_row": ("paused", "pausado"),
     "warnings": ("warnings", "avisos"),
-    "warnings_last": ("warnings (by the last terms)", "avisos (según las últimas condiciones)"),
+    "warnings_last": ("by the last terms:", "según las últimas condiciones:"),
     "never": ("not reached", "no alcanzado"),
     "waiver": ("waived", "exento"),
     "waiver_line": ("by {by}: {reason} (S25)", "por {by}: {reason} (S25)"),

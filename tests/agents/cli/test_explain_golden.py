@@ -72,7 +72,7 @@ def test_on_80_columns_no_row_breaks_or_loses_a_column(
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "warnings (by the last terms)"), ("es", "avisos (según las últimas condiciones)")],
+    [("en", "by the last terms:"), ("es", "según las últimas condiciones:")],
 )
 def test_warnings_of_a_clock_whose_terms_changed_are_said_to_follow_the_last_ones(
     language: str,
