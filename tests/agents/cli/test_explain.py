@@ -181,3 +181,11 @@ def test_a_question_answers_in_its_language() -> None:
 def test_the_document_is_the_same_whatever_reads_it() -> None:
     found = explained(*TIMELINE[:3])
     assert Explanation.model_validate_json(document(found)) == found
+
+
+def test_the_help_says_that_a_live_installation_is_explained_with_what_it_published(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["explain", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "live: the published ones; else SLA_POLICIES" in said
