@@ -89,11 +89,17 @@ class Lookup:
 
     @property
     def since(self) -> Micros | None:
-        """Since when the policy is in force; None for always, or when it is not known."""
+        """Since when the policy that decides is in force; None for always, or when it is not known.
+
+        A version may come back: then it is its latest start up to the last term that counts.
+        """
         if self.book is None or self.policy is None:
             return None
-        starts = next(one.starts for one in self.book.versions if one.version == self.policy.version)
-        since = max(starts, self.policy.effective)
+        starts = [one.starts for one in self.book.versions if one.version == self.policy.version]
+        terms, line = self.verdict.terms, self.verdict.line
+        at = to_micros(terms[-1].from_ if terms else line.started_at)
+        latest = max((start for start in starts if start <= at), default=starts[0])
+        since = max(latest, self.policy.effective)
         return None if since == ALWAYS else since
 
     @property

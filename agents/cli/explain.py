@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from agents.cli.configured import settings_with
 from agents.cli.explain_format import instant
 from agents.cli.explain_texts import CATALOGUE
 from agents.cli.explain_view import ExplanationView
-from agents.cli.files import lines_of, total_size
+from agents.cli.files import NumberedFiles, total_size
 from agents.cli.progress import progress
 from agents.cli.texts import Language, Texts
 from agents.clients import client_options
@@ -39,7 +40,8 @@ from schemas.instants import SECOND, Micros, from_micros
 from schemas.wording import nearest
 
 EXIT_INCONSISTENT: Final = 1
-_WIDTH: Final = 100  # of a pipe or a file; a terminal has its own
+_WIDTH: Final = 100  # of a pipe or a file, where COLUMNS does not ask for less; a terminal has its own
+_LEAST_WIDTH: Final = 80
 
 
 class TicketNotFound(SlaMonitorError):
@@ -79,11 +81,17 @@ def explain(question: Question, *, as_json: bool, every_day: bool) -> None:
     if as_json:
         sys.stdout.write(document(explanation) + "\n")
     else:
-        console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+        console = Console(width=None if sys.stdout.isatty() else _piped_width())
         view = ExplanationView(question.texts, console.width, every_day)
         console.print(view.screen(explanation), highlight=False)
     if not explanation.consistent:
         raise typer.Exit(EXIT_INCONSISTENT)
+
+
+def _piped_width() -> int:
+    """In columns."""
+    asked = os.environ.get("COLUMNS", "")
+    return max(_LEAST_WIDTH, min(_WIDTH, int(asked))) if asked.isdecimal() else _WIDTH
 
 
 def book_at_hand(policies: Sequence[Path], settings: Settings) -> PolicyBook | None:
@@ -116,8 +124,12 @@ def from_files(question: Question, book: PolicyBook | None) -> Explanation:
     if book is None:
         raise PolicyNeeded(question.texts("need_policy"))
     with progress("replaying", total_size(question.events)) as advance:
-        lines = lines_of(question.events, advance)
-        found = play(lines, question.ticket_id, book, until=question.until)
+        files = NumberedFiles(question.events)
+        found = play(files.lines(advance), question.ticket_id, book, until=question.until)
+    found.set_aside = [
+        letter.model_copy(update={"place": files.place(int(letter.place.rpartition(":")[2]))})
+        for letter in found.set_aside
+    ]
     _say_if_ignored(question, found.watermark)
     explainer = Explainer(book, question.language, found.set_aside)
     if found.ticket is not None:

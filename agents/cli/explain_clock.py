@@ -111,7 +111,8 @@ class ClockView:
         if clock.hold_overrun_seconds:
             yield "overrun", self.texts("overrun_line", span=amount(clock.hold_overrun_seconds))
         if clock.thresholds:
-            yield "warnings", "\n".join(map(self._threshold, clock.thresholds))
+            by = [self.texts("warnings_last")] if len(clock.terms) > 1 else []
+            yield "warnings", "\n".join((*by, *map(self._threshold, clock.thresholds)))
         key = "revision_line" if clock.revision else "revision_none"
         yield "revision", self.texts(key, revision=clock.revision)
 

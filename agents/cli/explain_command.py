@@ -23,7 +23,9 @@ Events = Annotated[
 ]
 Book = Annotated[
     list[Path] | None,
-    typer.Option("--policy", metavar="FILE", help=_POLICY, show_default="SLA_POLICIES"),
+    typer.Option(
+        "--policy", metavar="FILE", help=_POLICY, show_default="live: the published ones; else SLA_POLICIES"
+    ),
 ]
 Until = Annotated[
     Micros | None,

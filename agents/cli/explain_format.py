@@ -1,12 +1,13 @@
-"""Instants and amounts as `explain` shows them: local, with offset, exact; never rounded."""
+"""Instants and amounts as `explain` shows them: local, with offset, exact; whole seconds only in a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from agents.cli.texts import Texts
+from schemas.explanations import Row
 
 
 def amount(seconds: float) -> str:
@@ -19,9 +20,21 @@ def amount(seconds: float) -> str:
     return " ".join(part for part in parts if part) or "0"
 
 
+def whole_seconds(seconds: float) -> str:
+    """An amount to the nearest second, so that it keeps its column; less than half of one is said to be some."""
+    rounded = int(Decimal(repr(seconds)).quantize(Decimal(1), ROUND_HALF_UP))
+    return "<1s" if seconds and not rounded else amount(rounded)
+
+
 def cell(seconds: float) -> str:
     """An amount in a table, where nothing is a dash."""
-    return amount(seconds) if seconds else "—"
+    return whole_seconds(seconds) if seconds else "—"
+
+
+def in_whole_seconds(row: Row) -> bool:
+    """Whether a table shows a row exactly."""
+    spans = (row.wall_seconds, row.open_seconds)
+    return not (row.from_.microsecond or row.to.microsecond or any(span % 1 for span in spans))
 
 
 def day(moment: datetime, texts: Texts) -> str:
@@ -32,6 +45,11 @@ def day(moment: datetime, texts: Texts) -> str:
 def clock_time(moment: datetime) -> str:
     """The local time of day, with a fraction only if there is one."""
     return moment.time().isoformat()
+
+
+def whole_time(moment: datetime) -> str:
+    """The local time of day in a table, its fraction left out."""
+    return moment.time().isoformat("seconds")
 
 
 def offset(moment: datetime) -> str:
@@ -48,10 +66,10 @@ def instant(moment: datetime, texts: Texts) -> str:
 def end_of_row(moment: datetime, begins: datetime) -> str:
     """The local end of a row: midnight is the end of its day, and another day is named."""
     if moment.date() == begins.date():
-        return clock_time(moment)
+        return whole_time(moment)
     if moment.date() == begins.date() + timedelta(days=1) and clock_time(moment) == "00:00:00":
         return "24:00:00"
-    return f"{moment.date()} {clock_time(moment)}"
+    return f"{moment.date()} {whole_time(moment)}"
 
 
 def plain(text: str) -> str:

@@ -6,20 +6,32 @@ Laid out by hand, since a remark takes the width of several columns.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from typing import Final
 
 from rich.text import Text
 
-from agents.cli.explain_format import amount, cell, clock_time, day, end_of_row, instant, offset, plain
+from agents.cli.explain_format import (
+    amount,
+    cell,
+    clock_time,
+    day,
+    end_of_row,
+    in_whole_seconds,
+    instant,
+    offset,
+    plain,
+    whole_seconds,
+    whole_time,
+)
 from agents.cli.explain_rows import Line, exceptions, lines_of
 from agents.cli.texts import Texts
 from schemas.explanations import ClockAccount, Remark, Row
 
 _STYLE: Final = {"counted": "", "hold": "yellow", "excluded": "magenta", "resolved": "cyan"}
-_GAP: Final = "  "
 _DAY: Final = len("Wed 2010-03-31 +02:00")
+_SHORT_DAY: Final = len("Wed 2010-03-31")
 _TIME: Final = len("16:59:42")
 _LEAST: Final = 12  # columns of what a row was
 
@@ -39,6 +51,23 @@ class _Printed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Layout:
+    """How wide the columns are; `room` 0 puts what a row was below it."""
+
+    gap: str
+    day: int
+    amounts: tuple[int, ...]
+    room: int
+
+    @classmethod
+    def of(cls, lines: Sequence[_Printed], least_day: int, width: int, gap: str = "  ") -> _Layout:
+        """The columns that these lines take; `room` is what is left of the width, less than 0 if none is."""
+        days = max(least_day, *(max(len(line.day), len(line.until)) for line in lines))
+        amounts = tuple(max(len(line.amounts[n]) for line in lines) for n in range(3))
+        return cls(gap, days, amounts, width - days - 2 * _TIME - sum(amounts) - 6 * len(gap))
+
+
+@dataclass(frozen=True, slots=True)
 class AccountTable:
     """Draws the rows of clocks for a width in columns; holds no state."""
 
@@ -52,12 +81,17 @@ class AccountTable:
         off = sums.closed_seconds + sums.resolved_seconds
         names = (texts("col_counted"), texts("col_paused"), texts("col_off"))
         head = _Printed(texts("day"), texts("from"), texts("to"), texts("what"), names, "bold")
-        totals = (amount(sums.counted_seconds), amount(sums.paused_seconds), amount(off))
+        totals = (
+            whole_seconds(sums.counted_seconds),
+            whole_seconds(sums.paused_seconds),
+            whole_seconds(off),
+        )
         foot = _Printed(texts("sum"), "", "", "", totals, "bold")
-        body = list(self._body(clock))
-        widths = [max(len(line.amounts[n]) for line in (head, *body, foot)) for n in range(3)]
-        for line in (head, *body, foot):
-            yield from self._drawn(line, widths)
+        lines, layout = self._laid_out([head, *self._body(clock), foot])
+        for line in lines:
+            yield from self._drawn(line, layout)
+        if not all(map(in_whole_seconds, clock.rows)):
+            yield Text(texts("whole_seconds"), "dim")
 
     def sum_line(self, clock: ClockAccount) -> str:
         """The sums as one equation, from the start to where the account ends."""
@@ -73,18 +107,43 @@ class AccountTable:
             to=instant(clock.accounted_to, self.texts),
         )
 
-    def _drawn(self, line: _Printed, widths: Sequence[int]) -> Iterator[Text]:
-        right = _GAP.join(value.rjust(width) for value, width in zip(line.amounts, widths, strict=True))
-        left = _GAP.join((line.day.ljust(_DAY), line.since.ljust(_TIME), line.to.ljust(_TIME)))
-        room = max(_LEAST, self.width - len(left) - len(right) - 2 * len(_GAP))
-        fits = len(line.what) <= room
+    def _laid_out(self, lines: list[_Printed]) -> tuple[list[_Printed], _Layout]:
+        """The lines as they fit: else without offsets and with a folded head, else what they were goes below."""
+        layout = _Layout.of(lines, _DAY, self.width)
+        if layout.room >= _LEAST:
+            return lines, layout
+        head, *body = lines
+        folded = [tuple(name.rpartition(" ")[::2]) for name in head.amounts]
+        above, names = ((one, two, three) for one, two, three in zip(*folded, strict=True))
+        narrow = [
+            _Printed("", "", "", "", above, head.style),
+            replace(head, amounts=names),
+            *(replace(line, day=line.day[:_SHORT_DAY]) for line in body),
+        ]
+        layout = _Layout.of(narrow, _SHORT_DAY, self.width)
+        if layout.room >= _LEAST:
+            return narrow, layout
+        # Without a column for what it was there is a gap less.
+        gap = layout.gap if layout.room >= -len(layout.gap) else " "
+        below = _Layout.of(narrow, _SHORT_DAY, self.width, gap)
+        return [narrow[0], replace(narrow[1], what=""), *narrow[2:]], replace(below, room=0)
+
+    @staticmethod
+    def _drawn(line: _Printed, layout: _Layout) -> Iterator[Text]:
+        fits = len(line.what) <= layout.room
         what = line.what if fits else line.what.split(":")[0]
-        yield Text(_GAP.join((left, what.ljust(room), right)), line.style, no_wrap=True)
+        cells = [line.day.ljust(layout.day), line.since.ljust(_TIME), line.to.ljust(_TIME)]
+        if layout.room:
+            cells.append(what[: layout.room].ljust(layout.room))
+        cells += [value.rjust(width) for value, width in zip(line.amounts, layout.amounts, strict=True)]
+        # Never cropped: on a screen narrower than all this a line breaks.
+        yield Text(layout.gap.join(cells), line.style)
         below = [*(() if fits else (line.what,)), *line.remarks]
         if line.until and not below:
             below = [""]
         for number, text in enumerate(below):
-            yield Text(_GAP.join(((line.until if not number else "").ljust(_DAY), text)), line.style)
+            until = line.until if not number else ""
+            yield Text(layout.gap.join((until.ljust(layout.day), text)), line.style)
 
     def _body(self, clock: ClockAccount) -> Iterator[_Printed]:
         before = None
@@ -96,7 +155,9 @@ class AccountTable:
         row = line.first
         said = [self._remark(remark) for remark in row.remarks if remark.kind != "closed_day"]
         what = self._kind(row, closed=not row.open_seconds)
-        return self._printed(line, what, "" if before == row.date else self._day(row), said)
+        spans = " " in end_of_row(row.to, row.from_)
+        until = f"… {day(row.to, self.texts)}" if spans else ""
+        return self._printed(line, what, "" if before == row.date else self._day(row), said, until)
 
     def _several(self, line: Line) -> _Printed:
         days, closed = len(line.rows), line.closed_days
@@ -113,8 +174,8 @@ class AccountTable:
         wall = line.total(lambda row: row.wall_seconds)
         return _Printed(
             day=when,
-            since=clock_time(line.first.from_),
-            to=end_of_row(line.last.to, line.last.from_),
+            since=whole_time(line.first.from_),
+            to=end_of_row(line.last.to, line.last.from_).rpartition(" ")[2],
             what=what,
             amounts=(cell(counted), cell(paused), cell(wall - counted - paused)),
             style=_STYLE[line.first.kind] if line.total(lambda row: row.open_seconds) else "dim",

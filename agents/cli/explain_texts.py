@@ -20,6 +20,9 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "resolved": ("resolved", "resuelto"),
     "closed": ("closed", "cerrado"),
     "ended": ("ended", "terminado"),
+    "ended_cancelled": ("cancelled", "cancelado"),
+    "ended_merged": ("merged", "fusionado"),
+    "ended_deleted": ("deleted", "borrado"),
     "origin": ("source", "origen"),
     "from_files": (
         "{places}, judged anew as a whole (lines: {records})",
@@ -216,6 +219,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "elapsed_line": ("{elapsed} of {target}", "{elapsed} de {target}"),
     "paused_row": ("paused", "pausado"),
     "warnings": ("warnings", "avisos"),
+    "warnings_last": ("by the last terms:", "según las últimas condiciones:"),
     "never": ("not reached", "no alcanzado"),
     "waiver": ("waived", "exento"),
     "waiver_line": ("by {by}: {reason} (S25)", "por {by}: {reason} (S25)"),
@@ -251,6 +255,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "sum_line": (
         "{counted} counted + {paused} paused + {resolved} resolved + {closed} closed = {wall} from {since} to {to}",
         "{counted} contado + {paused} pausado + {resolved} resuelto + {closed} cerrado = {wall} de {since} a {to}",
+    ),
+    "whole_seconds": (
+        "Times and amounts of the table are in whole seconds; the sums below are exact.",
+        "Las horas y cantidades de la tabla van en segundos enteros; las sumas de abajo son exactas.",
     ),
     "no_rows": (
         "It stopped at the instant it started: no time passed.",

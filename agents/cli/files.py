@@ -6,7 +6,9 @@ import gzip
 import io
 import os
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -43,6 +45,28 @@ def lines_of(paths: Iterable[Path], advance: Callable[[int], None] = lambda _: N
                 yield from _lines(raw, advance)
         except (OSError, EOFError, gzip.BadGzipFile) as error:
             raise _unreadable(error, path) from None
+
+
+@dataclass(slots=True)
+class NumberedFiles:
+    """Files read as one, that can tell a line's own file and number afterwards."""
+
+    paths: Sequence[Path]
+    begins: list[int] = field(default_factory=list)
+
+    def lines(self, advance: Callable[[int], None] = lambda _: None) -> Iterator[bytes]:
+        """The lines of all files in order."""
+        total = 0
+        for path in self.paths:
+            self.begins.append(total)
+            for line in lines_of([path], advance):
+                total += 1
+                yield line
+
+    def place(self, index: int) -> str:
+        """`file:line`, the line counted from 1, of the line with this index from 0 among all that were read."""
+        number = bisect_right(self.begins, index) - 1
+        return f"{self.paths[number]}:{index - self.begins[number] + 1}"
 
 
 def write_all(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:

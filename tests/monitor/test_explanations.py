@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from monitor.explanations import account_of
 from monitor.policies import PolicyBook
 from monitor.verdict_lookup import Verdict
 from schemas.explanations import ClockAccount
+from schemas.instants import to_micros
 from tests.builders import book
 from tests.monitor.engine_desk import Desk
 
@@ -70,6 +73,25 @@ def test_s15_a_hold_over_closing_time_takes_out_its_open_time_only() -> None:
     assert found.sums.wall_seconds == 27 * 3600
     assert [(part.reason, part.open_seconds) for part in found.sums.paused] == [("waiting_vendor", 7200)]
     assert checks(found) == []
+
+
+@pytest.mark.parametrize(
+    ("returns", "since"),
+    [
+        ("2026-02-20T00:00:00+01:00", "2026-02-20T00:00:00+01:00"),
+        ("2026-03-20T00:00:00+01:00", "2026-01-01T00:00:00+01:00"),
+    ],
+)
+def test_a_version_that_came_back_is_in_force_since_its_latest_start_before_the_clock(
+    returns: str, since: str
+) -> None:
+    (first,) = BOOK.versions
+    (other,) = book(POLICY.replace("target: 1h", "target: 2h")).versions
+    back = datetime.fromisoformat(returns)
+    between = replace(other, starts=to_micros(back - timedelta(days=10)))
+    again = PolicyBook([first, between, replace(first, starts=to_micros(back))])
+    found = account(published(*HELD), again)
+    assert found.policy_since == datetime.fromisoformat(since)
 
 
 def test_the_deadline_is_marked_in_the_row_it_falls_into() -> None:

@@ -67,7 +67,11 @@ def test_a_ticket_whose_events_were_refused_says_why(
     assert main(["explain", "INC-2", *files, "--lang", "en"]) == 1
     error = capsys.readouterr().err
     assert "its events were set aside" in error
-    assert "tickets:3 invalid" in error
+    assert f"{files[1]}:4 invalid" in error
+    more = Path(files[1]).with_name("more.jsonl")
+    more.write_bytes(b"\n")
+    assert main(["explain", "INC-2", "--events", str(more), *files, "--lang", "en"]) == 1
+    assert f"{files[1]}:4 invalid" in capsys.readouterr().err
 
 
 def test_events_without_a_policy_ask_for_one(
@@ -177,3 +181,11 @@ def test_a_question_answers_in_its_language() -> None:
 def test_the_document_is_the_same_whatever_reads_it() -> None:
     found = explained(*TIMELINE[:3])
     assert Explanation.model_validate_json(document(found)) == found
+
+
+def test_the_help_says_that_a_live_installation_is_explained_with_what_it_published(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["explain", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "live: the published ones; else SLA_POLICIES" in said

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from agents.cli.explain_format import amount, cell, end_of_row, instant, listed, offset, plain
+from agents.cli.explain_format import amount, cell, end_of_row, instant, listed, offset, plain, whole_time
 from agents.cli.explain_texts import CATALOGUE
 from agents.cli.texts import Texts
 
@@ -40,6 +40,11 @@ def test_an_amount_is_shown_to_the_second_and_beyond_only_if_it_has_more(seconds
 
 def test_nothing_is_a_dash_in_a_table() -> None:
     assert (cell(0), cell(60)) == ("—", "1m")
+
+
+def test_a_table_shows_whole_seconds_and_tells_some_from_nothing() -> None:
+    assert [cell(value) for value in (0.25, 0.5, 600.25, 3599.75)] == ["<1s", "1s", "10m", "1h"]
+    assert whole_time(datetime.fromisoformat("2026-03-02T09:10:59.999999+01:00")) == "09:10:59"
 
 
 @pytest.mark.parametrize(

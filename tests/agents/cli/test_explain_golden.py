@@ -37,6 +37,7 @@ def test_the_account_reads_as_it_was_agreed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert main([*written(tmp_path, name), "--lang", language]) == 0
     said = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
     # The version depends on the holidays that the installed library knows.
@@ -45,6 +46,44 @@ def test_the_account_reads_as_it_was_agreed(
     new.write_text(said, encoding="utf-8")
     expected = (GOLDEN / new.name).read_text(encoding="utf-8")
     assert said == expected, f"the new text is {new}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CASES)
+def test_on_80_columns_no_row_breaks_or_loses_a_column(
+    name: str,
+    language: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([*written(tmp_path, name), "--lang", language]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    head, total = {"en": ("day ", "sum "), "es": ("día ", "suma ")}[language]
+    heads = [line.rstrip() for line in lines if line.startswith(head)]
+    sums = [line.rstrip() for line in lines if line.startswith(total)]
+    assert len(heads) == len(sums)
+    assert all(line.endswith(("counted", "contado")) for line in heads)
+    assert [len(line) for line in heads] == [len(line) for line in sums]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "by the last terms:"), ("es", "según las últimas condiciones:")],
+)
+def test_warnings_of_a_clock_whose_terms_changed_are_said_to_follow_the_last_ones(
+    language: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*written(tmp_path, "changed_retroactively"), "--lang", language]) == 0
+    assert said in capsys.readouterr().out
 
 
 def test_no_agreed_text_is_left_over() -> None:
