@@ -23,6 +23,7 @@ from monitor.adapters.policy_file import LoadedPolicy, book_of
 from monitor.adapters.policy_records import Announcement, publication_record
 from monitor.policies import PolicyVersion, compile_version
 from monitor.policy_history import Entry
+from monitor.policy_notes import notes
 from schemas.instants import SECOND, Micros
 from schemas.policy_versions import LARGEST_RECORD, POLICIES_PARTITION
 
@@ -85,7 +86,7 @@ class PolicyPublisher:
             if entry.publication.record.publication == publication
         ]
         for entry in entries:
-            _say_published(entry)
+            _say_published(entry, notes(self._follower.history, entry))
         return entries
 
     async def _send(self, publication: str, values: Sequence[bytes]) -> int:
@@ -113,10 +114,11 @@ class PolicyPublisher:
             await close_client(producer.stop(), seconds=_CLOSE_SECONDS)
 
 
-def _say_published(entry: Entry) -> None:
+def _say_published(entry: Entry, notes_of_it: Sequence[str]) -> None:
     _log.info(
         "policy version published",
         version=entry.version.version,
         file=entry.publication.record.file,
         starts=shown_start(entry),
+        **({"notes": notes_of_it} if notes_of_it else {}),
     )

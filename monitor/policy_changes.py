@@ -20,7 +20,7 @@ def what_changed(earlier: PolicyVersion | None, later: PolicyVersion) -> str:
         *_calendars(earlier, later),
         *_settings(earlier.file, later.file),
     ]
-    return "; ".join(parts) or "nothing that is judged by"
+    return "; ".join(parts) or "nothing in what is promised"
 
 
 def _policies(earlier: PolicyFile, later: PolicyFile) -> Iterator[str]:

@@ -94,6 +94,20 @@ class PolicyHistory:
         """What was published last."""
         return self.entries[-1] if self.entries else None
 
+    def withdrawn_by(self, entry: Entry) -> list[Entry]:
+        """The entries whose place an entry of this history took before they were ever in force, by their starts."""
+        before = PolicyHistory(self.entries[: self.entries.index(entry)])
+        return [earlier for earlier in before.standing if earlier.replaced_by(entry)]
+
+    def taking_over_from(self, entry: Entry) -> list[Entry]:
+        """The entries that begin after an entry of this history and were not published with it, by their starts."""
+        together = entry.publication.record.publication
+        return [
+            other
+            for other in self.standing
+            if other.starts > entry.starts and other.publication.record.publication != together
+        ]
+
     def find(self, version: str) -> list[Entry]:
         """The entries of a version, or of the one whose name begins so, the latest last."""
         return [entry for entry in self.entries if entry.version.version.startswith(version)]

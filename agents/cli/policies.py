@@ -32,6 +32,7 @@ from monitor.policies import ALWAYS, compile_version
 from monitor.policy_advice import advise
 from monitor.policy_changes import what_changed
 from monitor.policy_history import Entry, PolicyHistory
+from monitor.policy_notes import notes
 from schemas.amounts import begins, parse_effective
 from schemas.instants import Micros, iso, to_micros
 
@@ -88,7 +89,10 @@ def publish(
     entries, before, history = asyncio.run(run())
     if as_json:
         now = system_time()
-        _print_json({"published": [_entry_json(entry, history, now) for entry in entries]})
+        published = [
+            {**_entry_json(entry, history, now), "notes": notes(history, entry)} for entry in entries
+        ]
+        _print_json({"published": published})
         return
     if not entries and history.newest is not None:
         newest = history.newest
@@ -99,6 +103,8 @@ def publish(
         changes = what_changed(before.newest.version if before.newest else None, entry.version)
         typer.echo(f"{entry.version.version} is published and holds {_starting(entry)}{_why(entry, asked)}")
         typer.echo(f"  {changes}")
+        for note in notes(history, entry):
+            typer.echo(f"  note: {note}")
 
 
 def export(folder: Path, brokers: str | None, wait_seconds: float, *, as_json: bool) -> None:

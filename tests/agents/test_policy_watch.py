@@ -158,6 +158,19 @@ async def test_an_effective_that_lies_ahead_may_be_moved_in_the_file(path: Path)
         ]
 
 
+async def test_a_change_back_tells_of_what_the_file_had_announced(path: Path) -> None:
+    async with watching(path) as desk:
+        with capture_logs() as logs:
+            write(path, "effective: 2100-01-01\n" + SECOND)
+            await until(lambda: desk.counted("published") == 2)
+            write(path, THIRD)
+            await until(lambda: desk.counted("published") == 3)
+        published = [line for line in logs if line["event"] == "policy version published"]
+        assert "notes" not in published[0]
+        [note] = published[1]["notes"]
+        assert f"{desk.history.entries[1].version.version} still takes over on 2100-01-01" in note
+
+
 async def test_a_hang_up_looks_at_once(path: Path) -> None:
     async with watching(path, every=3600) as desk:
         write(path, SECOND)

@@ -29,7 +29,7 @@ def version(text: str) -> PolicyVersion:
         ("name: gold", "name: golden", "policies added: golden; policies removed: gold"),
         ("17:00", "18:00", "calendars changed: office"),
         ("policies:", "retention: 30 days\npolicies:", "settings changed: retention"),
-        ("policies:", "effective: 2026-01-01\npolicies:", "nothing that is judged by"),
+        ("policies:", "effective: 2026-01-01\npolicies:", "nothing in what is promised"),
     ],
 )
 def test_a_change_is_named_by_what_it_touches(old: str, new: str, said: str) -> None:

@@ -82,6 +82,21 @@ def test_a_version_may_be_published_for_later(tmp_path: Path, capsys: Out) -> No
     assert "2100-01-01T00:00:00Z" in table
 
 
+def test_what_a_publication_leaves_to_come_or_withdraws_is_told(tmp_path: Path, capsys: Out) -> None:
+    succeed(capsys, "publish", file(tmp_path, FIRST))
+    succeed(capsys, "publish", file(tmp_path, SECOND), "--effective", "2100-01-01")
+    moved = succeed(capsys, "publish", file(tmp_path, SECOND), "--effective", "2101-01-01")
+    assert "nothing in what is promised" in moved
+    assert (
+        "note: the start of this version that was announced before, 2100-01-01T00:00:00Z, is withdrawn"
+        in moved
+    )
+    left = succeed(capsys, "publish", file(tmp_path, THIRD))
+    assert f"note: version {listed(capsys)[2]['version']} still takes over on 2101-01-01T00:00:00Z" in left
+    [again] = orjson.loads(succeed(capsys, "publish", file(tmp_path, FIRST), "--json"))["published"]
+    assert "still takes over on 2101-01-01T00:00:00Z" in again["notes"][-1]
+
+
 def test_what_says_the_same_is_not_published_again(tmp_path: Path, capsys: Out) -> None:
     succeed(capsys, "publish", file(tmp_path, FIRST))
     said = succeed(capsys, "publish", file(tmp_path, "# A word.\n" + FIRST))
