@@ -56,9 +56,9 @@ def test_a_reload_stops_nothing_and_ends_as_a_fresh_replay(
         say(f"{count:,} open tickets on {PARTITIONS} partitions")
         with Commits(broker.address, topics.state) as commits:
             with Stream(broker.address, topics.tickets, count, RATE) as stream:
-                time.sleep(_BEFORE)
+                time.sleep(_BEFORE)  # the stream is measured for so long: nothing to wait for but time
                 began, ended = _reload(installation, worker)
-                time.sleep(_BEFORE)
+                time.sleep(_BEFORE)  # and again, undisturbed, afterwards
             until(lambda: all(commits.reached(one) for one in stream.sent[-100:]), "the stream's commits", 60)
         figures = _delays(commits, stream, began, ended)
         until(lambda: _judged(worker), "the rest", _LIMIT)
@@ -94,6 +94,7 @@ def _reload(installation: Installation, worker: Worker) -> tuple[float, float]:
     until(lambda: len(_adopted(worker)) > known, "the change to be adopted", 60)
     starts = parse_iso(_adopted(worker)[-1]["starts"])
     say(f"adopted {time.time() - began:.1f} s after the file's change; it holds from {iso(starts)}")
+    # Until the version holds; whoever asked the worker meanwhile would disturb what is measured.
     time.sleep(max(0.0, (starts - system_time()) / SECOND) + 0.5)
     while _left(worker):
         time.sleep(_LOOK)

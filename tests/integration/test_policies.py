@@ -117,7 +117,7 @@ def test_two_workers_that_watch_the_same_file_publish_a_change_once(install: Ins
     until(lambda: all(len(adopted(of)) == 2 for of in workers), "both to adopt the change")
     installation.policy.write_text(FIRST, encoding="utf-8")
     until(lambda: all(len(adopted(of)) == 3 for of in workers), "both to adopt the change back")
-    installation.policy.write_text(SECOND, encoding="utf-8")  # whoever adopts this has done with those before
+    installation.policy.write_text(SECOND, encoding="utf-8")  # time for a second publication to show
     until(lambda: all(len(adopted(of)) == 4 for of in workers), "both to adopt the change once more")
 
     first, second, third, fourth = listed(installation)
