@@ -171,13 +171,21 @@ class Commits:
                 found.append((seen[place][1] - one.at) * 1_000)
         return found
 
-    def longest_gap(self, within: Callable[[float], bool]) -> float:
-        """The longest time in milliseconds without a commit of a partition."""
-        gaps = [0.0]
-        for seen in self.seen.values():
-            moments = [at for _, at in seen if within(at)]
-            gaps += [(later - earlier) * 1_000 for earlier, later in pairwise(moments)]
-        return max(gaps)
+    def longest_stop(self, sent: list[Sent], within: Callable[[float], bool]) -> float:
+        """The longest time in milliseconds in which a partition had an event to judge and committed none.
+
+        Only what takes the source's offset further counts as a commit: a step that only plans tickets anew does
+        not. A partition to which nothing was sent stands still without having stopped.
+        """
+        stops = [0.0]
+        for partition, seen in self.seen.items():
+            arrived = sorted((one.offset, one.at) for one in sent if one.partition == partition)
+            steps = [seen[0], *(later for earlier, later in pairwise(seen) if later[0] > earlier[0])]
+            for (offset, earlier), (_, later) in pairwise(steps):
+                place = bisect_left(arrived, (offset, 0.0))
+                if place < len(arrived) and within(waited := max(earlier, arrived[place][1])):
+                    stops.append((later - waited) * 1_000)
+        return max(stops)
 
     def _run(self) -> None:
         while not self._ended.is_set():
