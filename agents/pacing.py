@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-REST_PER_WORK: Final = 2.0
-"""Seconds of rest after each second of background work: a third of the time is the most it takes."""
+REST_PER_WORK: Final = 4.0
+"""Seconds of rest after each second of background work: a fifth of the time is the most it takes."""
 
 
 class Pace:

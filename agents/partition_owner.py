@@ -23,10 +23,11 @@ from agents.owner_ports import OwnerPorts, PartitionEngine, Reader, Writer
 from agents.partition_tail import TailWatch
 from agents.record_queue import BatchEvent, RecordQueue
 from agents.state_reader import SourceRange, collector_paused, start_offset
+from monitor.engine import REPLAN_SLICE
 from monitor.intake import SourceRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step
-from schemas.instants import SECOND, Micros
+from schemas.instants import SECOND
 
 LONGEST_REST: Final = 1.0
 """Seconds between two looks at an idle partition."""
@@ -266,7 +267,7 @@ class PartitionOwner:
             self._judge().adopt(book)
         records, finished = self._queue.take(self._step_size())
         step = self._apply(records) if records else None
-        tick = self._tick()
+        tick = self._tick(spare=step is None and self._commit is None)
         if tick is not None:
             step = tick if step is None else joined(step, tick)
         if step is None and not finished:
@@ -279,30 +280,24 @@ class PartitionOwner:
         self._dead_letters.check(records, step.dead_letters)
         return step
 
-    def _tick(self) -> Step | None:
-        """What wall time alone makes due, up to when the partition is known whole (S36)."""
-        engine = self._judge()
+    def _tick(self, *, spare: bool) -> Step | None:
+        """What wall time alone makes due, up to when the partition is known whole (S36).
+
+        In a spare moment, when no record waits for its commit, some tickets also follow a change of the policies.
+        """
+        engine, pace = self._judge(), self._ports.pace
         due, behind = engine.next_due, self._tail.behind(self._queue.begun)
-        if behind is None or (due is None and not engine.replanning):
+        if behind is None:
             return None
         until = self._ports.clock.now() - int(behind * SECOND)
-        if engine.replanning:
-            return self._replan(engine, until)
-        if due is None or due >= until:
-            return None
-        self._whole = False
-        step = engine.tick(until)
-        return None if step.empty else step
-
-    def _replan(self, engine: PartitionEngine, until: Micros) -> Step | None:
-        """A tick that also follows a change of the policies for some tickets, when it is this partition's turn."""
-        pace = self._ports.pace
-        if pace.wait > 0:
+        replan = REPLAN_SLICE if spare and engine.replanning and pace.wait <= 0 else 0
+        if not replan and (due is None or due >= until):
             return None
         began = pace.now
         self._whole = False
-        step = engine.tick(until)
-        pace.worked(began)
+        step = engine.tick(until, replan=replan)
+        if replan:
+            pace.worked(began)
         return None if step.empty else step
 
     def _judge(self) -> PartitionEngine:
@@ -319,11 +314,11 @@ class PartitionOwner:
         engine = self._judge()
         due = engine.next_due
         seconds = LONGEST_REST
-        if engine.replanning and self.caught_up:
-            seconds = min(max(self._ports.pace.wait, SHORTEST_REST), LONGEST_REST)
-        elif due is not None:
+        if due is not None:
             until = (due - self._ports.clock.now()) / SECOND
             seconds = min(until + SHORTEST_REST, LONGEST_REST) if until > 0 else IMPATIENT_REST
+        if engine.replanning and self.caught_up and self._commit is None:
+            seconds = min(seconds, max(self._ports.pace.wait, SHORTEST_REST))
         self._wake.clear()
         try:
             async with asyncio.timeout(seconds):

@@ -99,8 +99,8 @@ class FakeEngine:
         step.counters[("events", "any")] += len(records)
         return self._finish(step, dirty)
 
-    def tick(self, now: Micros, limit: int = 1000) -> Step:
-        self.replanning -= bool(self.replanning)
+    def tick(self, now: Micros, limit: int = 1000, *, replan: int = 0) -> Step:
+        self.replanning -= bool(replan and self.replanning)
         due: list[Micros] = []
         while self.deadlines and self.deadlines[0] < now and len(due) < limit:
             due.append(heappop(self.deadlines))

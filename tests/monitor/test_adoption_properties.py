@@ -66,7 +66,7 @@ def _keep(kept: dict[bytes, bytes], rows: list[Row]) -> None:
 
 
 def _end(engine: Engine, outcome: Outcome, at: Micros) -> None:
-    while outcome.take(engine.tick(at)).more:
+    while outcome.take(engine.tick(at, replan=1)).more:
         pass
     assert engine.replanning == 0
 
@@ -111,7 +111,7 @@ def test_s22_a_version_known_late_ends_as_one_known_before(events: History, data
 def _small_slices() -> Iterator[None]:
     """One ticket at a time, since these desks have three."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine_module, "REPLAN_SLICE", 1)
+        patch.setattr(engine_module, "REPLAN_BESIDE", 1)
         yield
 
 
@@ -136,7 +136,7 @@ def test_s22_an_owner_that_ends_in_the_middle_of_following_is_never_noticed(
     other.adopt(BOTH)
     for _ in range(slices):
         if other.replanning:
-            cut.take(other.tick(other.watermark))
+            cut.take(other.tick(other.watermark, replan=1))
     last = Engine(3, BOTH)
     last.restore(cut.state.items())
     last.restore_kpis(cut.kpis.items())
