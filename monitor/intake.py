@@ -24,7 +24,7 @@ from schemas.reasons import DeadLetterReason
 MILLISECOND: Final[Micros] = 1000
 # Times outside of these years are mistakes of a source, and no calendar reaches them.
 _EARLIEST: Final[Micros] = to_micros(datetime(1980, 1, 1, tzinfo=UTC))
-_LATEST: Final[Micros] = to_micros(datetime(2150, 1, 1, tzinfo=UTC))
+LATEST: Final[Micros] = to_micros(datetime(2150, 1, 1, tzinfo=UTC))
 UNDATED: Final[Micros] = -NEVER  # of a deletion whose record has no time: it is as of the partition's time
 # Longer texts are kept out of the state, whose rows have a size limit (S38); they decide nothing.
 TEXT_LIMIT: Final = 300
@@ -137,7 +137,7 @@ def decode_dated(value: bytes) -> tuple[TicketEvent, Micros]:
     except InvalidEvent as error:
         raise Rejected(error.reason, error.detail) from None
     at = to_micros(event.occurred_at)
-    if not _EARLIEST <= at < _LATEST:
+    if not _EARLIEST <= at < LATEST:
         raise _not_of_that_year("occurred_at", event.occurred_at)
     return event, at
 
@@ -157,7 +157,7 @@ def _data(fields: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _promised(objective: str, moment: datetime) -> Micros:
     at = to_micros(moment)
-    if not _EARLIEST <= at < _LATEST:
+    if not _EARLIEST <= at < LATEST:
         raise _not_of_that_year(f"due.{objective}", moment)
     return at
 
@@ -171,7 +171,7 @@ def _tombstone(record: SourceRecord) -> Taken:
     if record.key is None:
         raise Rejected(DeadLetterReason.INVALID, "a record with neither key nor value says nothing")
     at = UNDATED if record.timestamp is None else record.timestamp * MILLISECOND
-    if not _EARLIEST <= at < _LATEST:
+    if not _EARLIEST <= at < LATEST:
         at = UNDATED
     return record.key, Event(at, 0, DELETED, f"tombstone@{record.partition}:{record.offset}", _NO_DATA), None
 
@@ -181,7 +181,7 @@ def dead_letter(
 ) -> DeadLetter:
     """The record whole, with headers that say why it is here and where it came from; its own headers stay."""
     stamp = UNDATED if record.timestamp is None else record.timestamp * MILLISECOND
-    time = iso(stamp) if _EARLIEST <= stamp < _LATEST else ""
+    time = iso(stamp) if _EARLIEST <= stamp < LATEST else ""
     return DeadLetter(
         record.key,
         record.value,

@@ -56,7 +56,7 @@ def advise_promises(version: PolicyVersion, now: Micros) -> list[Finding]:
     """The findings for every promise of a version, in file order; `now` begins the year that is looked at."""
     findings: list[Finding] = []
     for position in range(len(version.policies)):
-        promises = _promises(version, position)
+        promises = promises_of(version, position)
         for promise in promises:
             findings += [found for rule in _RULES for found in rule(promise)]
             findings += _longer_than_a_month(promise, now)
@@ -67,7 +67,8 @@ def advise_promises(version: PolicyVersion, now: Micros) -> list[Finding]:
     return findings
 
 
-def _promises(version: PolicyVersion, position: int) -> list[Promise]:
+def promises_of(version: PolicyVersion, position: int) -> list[Promise]:
+    """The promises of one policy of a version, in the order of its file, hand-offs last."""
     entry, policy = version.file.policies[position], version.policies[position]
     let_in = entry.match.priority
     priorities = tuple(name for name in version.file.priorities if let_in is None or name in let_in)

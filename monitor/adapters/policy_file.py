@@ -14,7 +14,8 @@ from pydantic_core import ErrorDetails
 from monitor.adapters.yaml_lines import Document, Place, YamlError, read_yaml
 from monitor.calendars import Calendar
 from monitor.errors import CalendarError, PolicyError
-from monitor.policies import PolicyBook
+from monitor.policies import PolicyBook, compile_version
+from monitor.promise_horizon import beyond_calendars
 from monitor.public_holidays import PublicDates
 from monitor.quiet_hours import quiet_calendar
 from schemas.policy import PolicyFile
@@ -118,6 +119,9 @@ def parse_policy(text: str | bytes, name: str, *, public_dates: PublicDates | No
         for place, said in found
         if place not in spoken_for
     ]
+    if not problems:
+        far = beyond_calendars(compile_version(file, holidays=public_dates))
+        problems = [Problem(name, document.line(place), key_path(place), said) for place, said in far]
     if problems:
         raise PolicyFileError(sorted(problems, key=lambda problem: problem.line or 0))
     return LoadedPolicy(name, file, document, text if isinstance(text, str) else text.decode())
