@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import typer
@@ -25,12 +26,15 @@ from monitor.adapters.policy_file import (
     book_of,
     load_policies,
 )
-from monitor.policies import ObjectiveRule, Policy, PolicyBook, PolicyVersion
+from monitor.finding import when
+from monitor.policies import ALWAYS, ObjectiveRule, Policy, PolicyBook, PolicyVersion
 from monitor.policy_advice import advise_all
 from monitor.policy_settings import Target
-from schemas.amounts import Amount, format_share, format_target
+from schemas.amounts import Amount, begins, format_share, format_target
 from schemas.instants import Micros
+from schemas.policy import Exclusion
 from schemas.policy import Policy as PolicyEntry
+from schemas.policy_names import Match
 
 EXIT_INVALID = 1
 
@@ -136,6 +140,7 @@ def _file_json(policy: LoadedPolicy, version: PolicyVersion) -> dict[str, Any]:
     return {
         "file": policy.name,
         "version": version.version,
+        "effective": _begin(version),
         "timezone": policy.file.timezone,
         "priorities": list(policy.file.priorities),
         "policies": [
@@ -148,6 +153,10 @@ def _file_json(policy: LoadedPolicy, version: PolicyVersion) -> dict[str, Any]:
                 },
             }
             for compiled, entry in pairs
+        ],
+        "exclusions": [
+            entry.model_dump(mode="json", by_alias=True, exclude_none=True)
+            for entry in policy.file.exclusions
         ],
     }
 
@@ -185,7 +194,7 @@ def _show_file(console: Console, policy: LoadedPolicy, version: PolicyVersion) -
     head = Text.assemble(
         (policy.name, "bold"),
         (" is valid", "green"),
-        f"; version {version.version}, days of {policy.file.timezone}",
+        f"; version {version.version}, days of {policy.file.timezone}, {_in_force(version)}",
     )
     console.print(head, soft_wrap=True)
     if _uses_library(version):
@@ -196,6 +205,22 @@ def _show_file(console: Console, policy: LoadedPolicy, version: PolicyVersion) -
         console.print(title, soft_wrap=True)
         console.print(Padding(_promises(compiled, entry, policy.file.priorities), (0, 0, 0, 3)))
     console.print()
+    for exclusion in policy.file.exclusions:
+        console.print(f"excluded: {_excluded(exclusion, policy.file.zone)}", soft_wrap=True)
+
+
+def _in_force(version: PolicyVersion) -> str:
+    return "always in force" if version.starts == ALWAYS else f"in force from {_begin(version)}"
+
+
+def _begin(version: PolicyVersion) -> str | None:
+    """When a version takes effect, as people write it; None for one that is in force always."""
+    return None if version.starts == ALWAYS else when(version.starts, version.file.zone)
+
+
+def _excluded(exclusion: Exclusion, zone: ZoneInfo) -> str:
+    since, to = (when(begins(moment, zone), zone) for moment in (exclusion.from_, exclusion.to))
+    return f"{since} to {to} ({exclusion.reason}), {_matched(exclusion.match)}"
 
 
 def _uses_library(version: PolicyVersion) -> bool:
@@ -206,10 +231,14 @@ def _uses_library(version: PolicyVersion) -> bool:
 
 def _who(entry: PolicyEntry) -> str:
     """Whom a policy matches, and the calendar it counts on, in words."""
-    wanted = entry.match.model_dump(exclude_none=True)
-    joined = {key: (" and " if key == "tags" else " or ").join(map(str, wanted[key])) for key in wanted}
-    who = ", ".join(f"{key} {values}" for key, values in joined.items()) or "every other ticket"
+    who = "every other ticket" if entry.match.everything else _matched(entry.match)
     return f"{who}; on {entry.calendar}" if entry.calendar else who
+
+
+def _matched(match: Match) -> str:
+    wanted = match.model_dump(exclude_none=True)
+    joined = {key: (" and " if key == "tags" else " or ").join(map(str, wanted[key])) for key in wanted}
+    return ", ".join(f"{key} {values}" for key, values in joined.items()) or "every ticket"
 
 
 def _from(entry: PolicyEntry) -> str:

@@ -18,8 +18,8 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "what_if": ("What if: {new} instead of {old}", "¿Y si…?: {new} en lugar de {old}"),
     "alone": ("The history under {new}", "El historial según {new}"),
     "history": (
-        "{tickets} tickets, {events} events, judged up to {until}",
-        "{tickets} tickets, {events} eventos, juzgados hasta {until}",
+        "Tickets: {tickets}; events: {events}; judged up to {until}",
+        "Tickets: {tickets}; eventos: {events}; juzgados hasta {until}",
     ),
     "history_empty": (
         "No event was read: there is nothing to judge.",
@@ -42,16 +42,16 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "--until es anterior al último evento ({last}) y no cambia nada",
     ),
     "unmatched": (
-        "Promised nothing (no policy matches, or it names no target): {after}",
-        "Sin compromiso (ninguna política aplica, o no fija plazo): {after}",
+        "Promised nothing when created (no policy matches, or it names no target): {after}",
+        "Sin compromiso al crearse (ninguna política aplica, o no fija plazo): {after}",
     ),
     "unmatched_change": (
-        "Promised nothing (no policy matches, or it names no target): {before} tickets before, {after} after",
-        "Sin compromiso (ninguna política aplica, o no fija plazo): {before} tickets antes, {after} después",
+        "Promised nothing when created (no policy matches, or it names no target): {before} before, {after} after",
+        "Sin compromiso al crearse (ninguna política aplica, o no fija plazo): {before} antes, {after} después",
     ),
     "flips": (
-        "{flips} verdicts flip: {lost} from met to missed, {saved} from missed to met",
-        "Cambian {flips} veredictos: {lost} de cumplido a incumplido, {saved} de incumplido a cumplido",
+        "Verdicts that flip: {flips} ({lost} from met to missed, {saved} from missed to met)",
+        "Veredictos que cambian: {flips} ({lost} de cumplido a incumplido, {saved} de incumplido a cumplido)",
     ),
     "changes": ("Verdicts", "Veredictos"),
     "met_to_missed": ("met, now missed", "cumplido, ahora no"),

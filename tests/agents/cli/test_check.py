@@ -38,6 +38,7 @@ def test_a_valid_file_shows_whom_each_policy_matches_and_what_it_promises(
     check([EXAMPLE])
     shown = capsys.readouterr().out
     assert "example.yaml is valid; version " in shown
+    assert ", always in force\n" in shown
     assert "1. acme-gold: customer acme, tags gold; on extended" in shown
     assert "public holidays: holidays " in shown
     assert "first_response  15m (24x7)  30m  4h" in shown
@@ -45,6 +46,35 @@ def test_a_valid_file_shows_whom_each_policy_matches_and_what_it_promises(
     assert "no promise" in shown
     assert "every other ticket; on office" in shown
     assert shown.count("warning ") == 1  # the routes, which are not delivered yet
+
+
+EXCLUDING = """\
+timezone: Europe/Madrid
+effective: 2026-05-01
+calendars: {office: {hours: {mon-fri: ["09:00-18:00"]}}}
+exclusions:
+  - {from: "2026-08-03T07:30:00Z", to: 2026-08-04, reason: core switch, match: {customer: [acme, globex]}}
+  - {from: 2026-12-24, to: 2026-12-27, reason: strike}
+policies: [{name: all, calendar: office, objectives: {resolution: {target: 4h}}}]
+"""
+
+
+def test_a_file_shows_from_when_it_holds_and_what_it_excludes_in_its_own_zone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "excluding.yaml"
+    path.write_text(EXCLUDING)
+    check([path])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(", days of Europe/Madrid, in force from 2026-05-01")
+    assert lines[-2:] == [
+        "excluded: 2026-08-03T09:30:00+02:00 to 2026-08-04 (core switch), customer acme or globex",
+        "excluded: 2026-12-24 to 2026-12-27 (strike), every ticket",
+    ]
+    check([path], as_json=True)
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    assert file["effective"] == "2026-05-01"
+    assert [entry["reason"] for entry in file["exclusions"]] == ["core switch", "strike"]
 
 
 def test_what_is_surely_not_meant_is_a_warning_with_its_line(
@@ -76,6 +106,7 @@ def test_json_says_the_same_to_a_machine(doubtful: Path, capsys: pytest.CaptureF
     assert said["problems"] == []
     assert [(warning["line"], warning["key"]) for warning in said["warnings"]] == [(7, "policies[1]")]
     (file,) = said["files"]
+    assert (file["effective"], file["exclusions"]) == (None, [])
     assert file["policies"][0] == {
         "name": "all",
         "effective": None,
