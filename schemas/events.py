@@ -20,7 +20,9 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
+from schemas.faults import fault_text
 from schemas.reasons import DeadLetterReason
 
 Identifier = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f]+$")]
@@ -285,11 +287,16 @@ def _cloud_event_data(value: bytes) -> Any | None:
 
 
 def _invalid(error: ValidationError) -> InvalidEvent:
-    problems = error.errors(include_url=False, include_input=False)
-    detail = "; ".join(
-        f"{'.'.join(str(part) for part in p['loc'][1:]) or 'event'}: {p['msg']}" for p in problems
-    )
+    problems = error.errors(include_url=False)
+    detail = "; ".join(f"{_field(problem)}: {fault_text(problem)}" for problem in problems)
     # Only an event whose sole fault is the missing offset says so: anything else must be mended first.
     if all(p["type"] == "timezone_aware" for p in problems):
         return InvalidEvent(DeadLetterReason.NO_OFFSET_IN_TIME, detail)
     return InvalidEvent(DeadLetterReason.INVALID, detail)
+
+
+def _field(problem: ErrorDetails) -> str:
+    """The field that a fault is in; the location begins with the event's type, if that is known."""
+    if problem["type"].startswith("union_tag"):
+        return "type"
+    return ".".join(str(part) for part in problem["loc"][1:] if part != "[key]") or "event"

@@ -11,6 +11,7 @@ from pydantic_settings import SettingsError
 
 from agents.settings import PREFIX, Settings
 from monitor.errors import SlaMonitorError
+from schemas.faults import fault_text
 from schemas.wording import did_you_mean
 
 _OF_TESTS = frozenset(
@@ -79,6 +80,6 @@ def _text(value: object) -> str | None:
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    message = fault["msg"].removeprefix("Value error, ")
+    message = fault_text(fault)
     name = ".".join(str(part) for part in fault["loc"])
     return f"{PREFIX}{name.upper()}: {message}" if name else message

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,7 @@ from monitor.policies import PolicyBook, compile_version
 from monitor.promise_horizon import beyond_calendars
 from monitor.public_holidays import PublicDates
 from monitor.quiet_hours import quiet_calendar
+from schemas.faults import fault_text
 from schemas.policy import PolicyFile
 from schemas.wording import did_you_mean
 
@@ -183,47 +184,14 @@ def _place(key: str) -> Place:
     return tuple(int(match[2]) if match[2] else match[1] for match in _STEP.finditer(key))
 
 
-_WORDS: Final[dict[str, str]] = {
-    "extra_forbidden": "unknown key",
-    "missing": "is missing",
-    "model_type": "must be a mapping",
-    "dict_type": "must be a mapping",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "string_type": "must be text",
-    "string_too_short": "must not be empty",
-    "too_short": "must not be empty",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-}
-
-_LIMITS: Final[dict[str, tuple[str, str]]] = {
-    "greater_than": ("more than", "gt"),
-    "greater_than_equal": ("at least", "ge"),
-    "less_than_equal": ("at most", "le"),
-}
-
-
 def _located(fault: ErrorDetails, data: Any) -> tuple[Place, str]:
     """Where in the file a fault stands, and what to say of it."""
     kind, loc = fault["type"], fault["loc"]
     if kind in {"missing", "extra_forbidden"}:
         around = _place_in(loc[:-1], data)
         hint = did_you_mean(loc[-1], _keys_at(around)) if kind == "extra_forbidden" else ""
-        return (*around, loc[-1]), _WORDS[kind] + hint
-    return _place_in(loc, data), _said(fault)
-
-
-def _said(fault: ErrorDetails) -> str:
-    if fault["type"] == "value_error":
-        return str(fault["ctx"]["error"])
-    if fault["type"] == "literal_error":
-        words = re.findall(r"'([^']+)'", fault["ctx"]["expected"])
-        return f"{fault['input']!r} is none of {', '.join(words)}{did_you_mean(fault['input'], words)}"
-    if fault["type"] in _LIMITS:
-        bound, limit = _LIMITS[fault["type"]]
-        return f"{fault['input']!r} is out of range: {bound} {fault['ctx'][limit]}"
-    return _WORDS.get(fault["type"], fault["msg"][:1].lower() + fault["msg"][1:])
+        return (*around, loc[-1]), fault_text(fault) + hint
+    return _place_in(loc, data), fault_text(fault)
 
 
 def _place_in(loc: tuple[int | str, ...], data: Any) -> Place:

@@ -13,6 +13,7 @@ from monitor.errors import PolicyError
 from monitor.policies import ALWAYS, PolicyVersion, compile_version
 from monitor.policy_history import Publication
 from monitor.public_holidays import library_version
+from schemas.faults import fault_text
 from schemas.instants import Micros, from_micros
 from schemas.policy_versions import LARGEST_RECORD, PublishedPolicy
 
@@ -43,10 +44,10 @@ def read_publication(
     try:
         record = PublishedPolicy.model_validate_json(value or b"")
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
+        fault = error.errors(include_url=False)[0]
         place = ".".join(map(str, fault["loc"]))
         raise PublicationUnreadable(
-            f"it is no published policy: {place or 'the record'}: {fault['msg']}"
+            f"it is no published policy: {place or 'the record'}: {fault_text(fault)}"
         ) from error
     try:
         loaded = parse_policy(record.text, record.file, public_dates=record.holidays)

@@ -17,7 +17,7 @@ def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_bad_setting_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLA_HTTP_PORT", "99999")
-    with pytest.raises(SettingInvalid, match="SLA_HTTP_PORT: Input should be less than or equal to 65535"):
+    with pytest.raises(SettingInvalid, match="SLA_HTTP_PORT: is out of range: at most 65535"):
         settings_with()
 
 

@@ -93,8 +93,8 @@ def test_what_a_later_release_adds_to_a_record_is_passed_over() -> None:
     ("value", "why"),
     [
         (None, "no published policy"),
-        (b"{", "no published policy: the record: Invalid JSON"),
-        (b"{}", "no published policy: version: Field required"),
+        (b"{", "no published policy: the record: invalid JSON"),
+        (b"{}", "no published policy: version: is missing"),
         (changed(format=2), "no published policy: format"),
         (changed(text="policies: 7"), "cannot use the text of version"),
         (changed(holidays={}), "the version brings no public holidays of DE/BY"),

@@ -1,0 +1,60 @@
+"""Faults of events, policies and settings are told in plain words."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from schemas.events import InvalidEvent, decode_event
+
+_CREATED = {
+    "event_id": "1",
+    "type": "created",
+    "ticket_id": "INC-1",
+    "occurred_at": "2026-03-02T09:00:00Z",
+    "customer": "acme",
+    "priority": "P1",
+}
+_TYPES = (
+    "created, assigned, responded, customer_replied, held, resumed, priority_changed, escalated, updated, resolved, "
+    "reopened, closed, cancelled, merged, waived, rated"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"type": "creatd"}, f"type: 'creatd' is none of {_TYPES}; did you mean created?"),
+        ({"type": None}, "type: is missing"),
+        ({"type": "x" * 61}, f"type: is none of {_TYPES}"),
+        ({"priority": 7}, "priority: must be text"),
+        ({"priority": "x" * 257}, "priority: is out of range: at most 256 characters"),
+        ({"ticket_id": ""}, "ticket_id: must not be empty"),
+        ({"ticket_id": "a\nb"}, "ticket_id: must be one line without control characters"),
+        ({"tags": "vip"}, "tags: must be a list"),
+        ({"tier": 0}, "tier: 0 is out of range: at least 1"),
+        ({"tier": 2.5}, "tier: must be a whole number"),
+        ({"occurred_at": "yesterday"}, "occurred_at: write a time like 2026-11-23T09:00:00+01:00"),
+        (
+            {"due": {"solution": "2026-03-02T09:00:00Z"}},
+            "due.solution: 'solution' is none of first_response, next_response, resolution, handoff; did you mean resolution?",
+        ),
+        (
+            {"type": "rated", "score": 11},
+            "event: the score 11 is above its scale of 5",
+        ),
+        ({"type": "rated", "score": "good"}, "score: must be a number"),
+        ({"type": None, "ticket_id": None}, "type: is missing"),
+    ],
+)
+def test_an_event_says_what_is_wrong_with_it(changes: dict[str, object], said: str) -> None:
+    event = {name: value for name, value in {**_CREATED, **changes}.items() if value is not None}
+    with pytest.raises(InvalidEvent) as refused:
+        decode_event(orjson.dumps(event))
+    assert refused.value.detail == said
+
+
+def test_what_is_no_event_at_all_says_so() -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        decode_event(b"[]")
+    assert refused.value.detail == "event: must be a mapping"
