@@ -36,8 +36,8 @@ _TYPES = (
         ({"tier": 2.5}, "tier: must be a whole number"),
         ({"occurred_at": "yesterday"}, "occurred_at: write a time like 2026-11-23T09:00:00+01:00"),
         (
-            {"due": {"solution": "2026-03-02T09:00:00Z"}},
-            "due.solution: 'solution' is none of first_response, next_response, resolution, handoff; did you mean resolution?",
+            {"due": {"solved": "2026-03-02T09:00:00Z"}},
+            "due.solved: 'solved' is none of first_response, next_response, resolution, handoff",
         ),
         (
             {"type": "rated", "score": 11},
