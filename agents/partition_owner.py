@@ -20,6 +20,7 @@ from agents.alert_delay import breach_deadlines
 from agents.collecting import collect_young
 from agents.dead_letter_limit import DeadLetterWatch
 from agents.owner_ports import OwnerPorts, PartitionEngine, Reader, Writer
+from agents.pacing import QUIET
 from agents.partition_tail import TailWatch
 from agents.record_queue import BatchEvent, RecordQueue
 from agents.state_reader import SourceRange, collector_paused, start_offset
@@ -98,6 +99,7 @@ class PartitionOwner:
         self._wake = asyncio.Event()
         self._pausing = False
         self._book: PolicyBook | None = None  # to be adopted before the next step
+        self._heard = -QUIET  # when records came last, on the pace's clock
         self._whole = False  # whether all that the engine has seen is committed
 
     # What others may ask.
@@ -234,6 +236,8 @@ class PartitionOwner:
         was_live = self.caught_up
         self._queue.put(event)
         records = event.value.records
+        if records:
+            self._heard = self._ports.pace.now
         if was_live and records and getattr(records[-1], "timestamp_type", None) == _APPEND_TIME:
             self._ports.clock.anchor((records[-1].timestamp or 0) * 1_000)
         self._wake.set()
@@ -267,7 +271,7 @@ class PartitionOwner:
             self._judge().adopt(book)
         records, finished = self._queue.take(self._step_size())
         step = self._apply(records) if records else None
-        tick = self._tick(spare=step is None and self._commit is None)
+        tick = self._tick(spare=step is None and self._spare_in <= 0)
         if tick is not None:
             step = tick if step is None else joined(step, tick)
         if step is None and not finished:
@@ -283,14 +287,14 @@ class PartitionOwner:
     def _tick(self, *, spare: bool) -> Step | None:
         """What wall time alone makes due, up to when the partition is known whole (S36).
 
-        In a spare moment, when no record waits for its commit, some tickets also follow a change of the policies.
+        In a spare moment some tickets also follow a change of the policies; a step of records takes its own along.
         """
         engine, pace = self._judge(), self._ports.pace
         due, behind = engine.next_due, self._tail.behind(self._queue.begun)
         if behind is None:
             return None
         until = self._ports.clock.now() - int(behind * SECOND)
-        replan = REPLAN_SLICE if spare and engine.replanning and pace.wait <= 0 else 0
+        replan = REPLAN_SLICE if spare and engine.replanning else 0
         if not replan and (due is None or due >= until):
             return None
         began = pace.now
@@ -299,6 +303,14 @@ class PartitionOwner:
         if replan:
             pace.worked(began)
         return None if step.empty else step
+
+    @property
+    def _spare_in(self) -> float:
+        """Seconds until a transaction that can wait is in nobody's way: none in flight, and no record expected."""
+        if self._commit is not None:
+            return LONGEST_REST
+        pace = self._ports.pace
+        return max(pace.wait, self._heard + QUIET - pace.now)
 
     def _judge(self) -> PartitionEngine:
         if self.engine is None:
@@ -317,8 +329,8 @@ class PartitionOwner:
         if due is not None:
             until = (due - self._ports.clock.now()) / SECOND
             seconds = min(until + SHORTEST_REST, LONGEST_REST) if until > 0 else IMPATIENT_REST
-        if engine.replanning and self.caught_up and self._commit is None:
-            seconds = min(seconds, max(self._ports.pace.wait, SHORTEST_REST))
+        if engine.replanning and self.caught_up:
+            seconds = min(seconds, max(self._spare_in, SHORTEST_REST))
         self._wake.clear()
         try:
             async with asyncio.timeout(seconds):

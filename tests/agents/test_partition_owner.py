@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
+from agents.pacing import QUIET, Pace
 from agents.partition_owner import PartitionOwner, joined
 from agents.record_queue import RecordsLost
 from monitor.errors import DeadLetterLimit, Fenced
@@ -300,3 +301,19 @@ async def test_while_another_partition_has_its_turn_nothing_is_planned_anew(
     owner.offer(event(0, 3))
     await until(lambda: owner.next_offset == 3)
     assert desk.engines[0].replanning == 5
+
+
+async def test_tickets_are_planned_anew_only_once_no_record_has_come_for_a_moment() -> None:
+    now = [100.0]
+    desk = Desk(pace=Pace(lambda: now[0]))
+    owner = desk.owner()
+    await owner.take()
+    await desk.caught_up(owner, 0)
+    owner.offer(event(0, 3))
+    desk.engines[0].replanning = 5
+    await until(lambda: owner.next_offset == 3)
+    await desk.caught_up(owner, 3)
+    assert desk.engines[0].replanning == 5
+    now[0] += QUIET
+    await until(lambda: desk.engines[0].replanning == 0)
+    await owner.drop()
