@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-REST_PER_WORK: Final = 2.0
-"""Seconds of rest after each second of background work: a third of the time is the most it takes."""
+REST_PER_WORK: Final = 4.0
+"""Seconds of rest after each second of background work: a fifth of the time is the most it takes."""
 
 QUIET: Final = 0.05
 """Seconds without a record after which a partition is likely to have none for the time of one transaction."""

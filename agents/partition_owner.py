@@ -271,7 +271,7 @@ class PartitionOwner:
             self._judge().adopt(book)
         records, finished = self._queue.take(self._step_size())
         step = self._apply(records) if records else None
-        tick = self._tick(spare=step is None and self._spare_in <= 0)
+        tick = self._tick(0 if records else self._slice(self._spare_in))
         if tick is not None:
             step = tick if step is None else joined(step, tick)
         if step is None and not finished:
@@ -280,21 +280,21 @@ class PartitionOwner:
 
     def _apply(self, records: Sequence[SourceRecord]) -> Step:
         self._whole = False
-        step = self._judge().apply(records, self._ports.clock.now())
+        pace = self._ports.pace
+        began, replan = pace.now, self._slice(pace.wait)
+        step = self._judge().apply(records, self._ports.clock.now(), replan=replan)
+        if replan:
+            pace.worked(began)
         self._dead_letters.check(records, step.dead_letters)
         return step
 
-    def _tick(self, *, spare: bool) -> Step | None:
-        """What wall time alone makes due, up to when the partition is known whole (S36).
-
-        In a spare moment some tickets also follow a change of the policies; a step of records takes its own along.
-        """
+    def _tick(self, replan: int) -> Step | None:
+        """What wall time alone makes due, up to when the partition is known whole (S36); plans `replan` tickets anew."""
         engine, pace = self._judge(), self._ports.pace
         due, behind = engine.next_due, self._tail.behind(self._queue.begun)
         if behind is None:
             return None
         until = self._ports.clock.now() - int(behind * SECOND)
-        replan = REPLAN_SLICE if spare and engine.replanning else 0
         if not replan and (due is None or due >= until):
             return None
         began = pace.now
@@ -303,6 +303,10 @@ class PartitionOwner:
         if replan:
             pace.worked(began)
         return None if step.empty else step
+
+    def _slice(self, wait: float) -> int:
+        """How many tickets follow a change of the policies now, when it is the turn of such work in `wait` seconds."""
+        return REPLAN_SLICE if wait <= 0 and self._judge().replanning else 0
 
     @property
     def _spare_in(self) -> float:

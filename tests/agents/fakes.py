@@ -75,7 +75,8 @@ class FakeEngine:
     def start(self) -> FakeCheckpoint:
         return FakeCheckpoint(self.next_offset)
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:  # noqa: ARG002
+    def apply(self, records: Sequence[SourceRecord], now: Micros, *, replan: int = 0) -> Step:  # noqa: ARG002
+        self.replanning -= bool(replan and self.replanning)
         step = Step(records=len(records))
         dirty = set()
         for record in records:

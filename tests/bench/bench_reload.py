@@ -32,7 +32,7 @@ RATE: Final = 200.0
 """Events a second while the policies change."""
 
 # A broker that has just started compiles its code while it runs; each commit waits for that for about a minute.
-_WARM_UP: Final = 75.0
+_WARM_UP: Final = 45.0
 _BEFORE: Final = 15.0  # seconds of the stream before the change, and after it
 _LIMIT: Final = 600.0
 _LOOK: Final = 0.5  # seconds between two looks at a worker that is not to be disturbed

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import orjson
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor import engine as engine_module
 from monitor import past
 from monitor.engine import Engine
 from monitor.policies import PolicyBook
@@ -98,21 +95,13 @@ def test_s22_a_version_known_late_ends_as_one_known_before(events: History, data
     if known:  # wall time may have run on before the version was known
         _end(learning, late, learning.watermark + told)
     learning.adopt(BOTH)
-    late.take(learning.apply(batch[known:], LATER))
+    late.take(learning.apply(batch[known:], LATER, replan=1))
     for engine, outcome in ((knowing, before), (learning, late)):
         _end(engine, outcome, max(LATER, learning.watermark))
     assert _clocks(learning) == _clocks(knowing)
     assert late.verdicts() == before.verdicts()
     assert [*learning.ledger.kpis.rows()] == [*knowing.ledger.kpis.rows()]
     assert [*learning.ledger.backlog.rows()] == [*knowing.ledger.backlog.rows()]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _small_slices() -> Iterator[None]:
-    """One ticket at a time, since these desks have three."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine_module, "REPLAN_BESIDE", 1)
-        yield
 
 
 @COMMON
