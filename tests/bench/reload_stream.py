@@ -72,6 +72,13 @@ class Sent(NamedTuple):
     offset: int
 
 
+class Stop(NamedTuple):
+    """A time without a commit: how many milliseconds, and since when in seconds since the epoch."""
+
+    milliseconds: float
+    since: float
+
+
 class Stream:
     """Sends events of open tickets at a rate, from a thread of its own; lives inside `with`."""
 
@@ -171,20 +178,20 @@ class Commits:
                 found.append((seen[place][1] - one.at) * 1_000)
         return found
 
-    def longest_stop(self, sent: list[Sent], within: Callable[[float], bool]) -> float:
-        """The longest time in milliseconds in which a partition had an event to judge and committed none.
+    def longest_stop(self, sent: list[Sent], within: Callable[[float], bool]) -> Stop:
+        """The longest time in which a partition had an event to judge and committed none, and when it began.
 
         Only what takes the source's offset further counts as a commit: a step that only plans tickets anew does
         not. A partition to which nothing was sent stands still without having stopped.
         """
-        stops = [0.0]
+        stops = [Stop(0.0, 0.0)]
         for partition, seen in self.seen.items():
             arrived = sorted((one.offset, one.at) for one in sent if one.partition == partition)
             steps = [seen[0], *(later for earlier, later in pairwise(seen) if later[0] > earlier[0])]
             for (offset, earlier), (_, later) in pairwise(steps):
                 place = bisect_left(arrived, (offset, 0.0))
                 if place < len(arrived) and within(waited := max(earlier, arrived[place][1])):
-                    stops.append((later - waited) * 1_000)
+                    stops.append(Stop((later - waited) * 1_000, waited))
         return max(stops)
 
     def _run(self) -> None:
