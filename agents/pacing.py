@@ -13,6 +13,9 @@ from typing import Final
 REST_PER_WORK: Final = 4.0
 """Seconds of rest after each second of background work: a fifth of the time is the most it takes."""
 
+REST_PER_COMMIT: Final = 1.5
+"""Seconds of rest after each second that such work took to be committed: the slower the broker, the longer."""
+
 QUIET: Final = 0.05
 """Seconds without a record after which a partition is likely to have none for the time of one transaction."""
 
@@ -33,6 +36,10 @@ class Pace:
         """Notes a slice that began at an instant of `now` and has just ended."""
         now = self._clock()
         self._free_at = now + (now - since) * REST_PER_WORK
+
+    def committed(self, seconds: float) -> None:
+        """Notes that a slice is committed now, and how long its transaction took."""
+        self._free_at = max(self._free_at, self._clock() + seconds * REST_PER_COMMIT)
 
     @property
     def now(self) -> float:

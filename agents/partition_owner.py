@@ -52,6 +52,7 @@ class _Work:
     step: Step | None
     finished: Sequence[BatchEvent]
     live: bool
+    planned: bool  # whether the step has tickets that follow a change of the policies
 
 
 def joined(first: Step, second: Step) -> Step:
@@ -269,6 +270,7 @@ class PartitionOwner:
         book, self._book = self._book, None
         if book is not None:
             self._judge().adopt(book)
+        left = self._judge().replanning
         records, finished = self._queue.take(self._step_size())
         step = self._apply(records) if records else None
         tick = self._tick(0 if records else self._slice(self._spare_in))
@@ -276,7 +278,7 @@ class PartitionOwner:
             step = tick if step is None else joined(step, tick)
         if step is None and not finished:
             return None
-        return _Work(step, finished, live=self.caught_up)
+        return _Work(step, finished, live=self.caught_up, planned=self._judge().replanning < left)
 
     def _apply(self, records: Sequence[SourceRecord]) -> Step:
         self._whole = False
@@ -357,7 +359,10 @@ class PartitionOwner:
         if step is not None and not step.empty and self._writer is not None:
             started = time.monotonic()
             await self._writer.commit(step)
-            self._committed(step, time.monotonic() - started, live=work.live)
+            seconds = time.monotonic() - started
+            if work.planned:
+                self._ports.pace.committed(seconds)
+            self._committed(step, seconds, live=work.live)
         for event in work.finished:
             event.ack()
 

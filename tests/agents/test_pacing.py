@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.pacing import REST_PER_WORK, Pace
+from agents.pacing import REST_PER_COMMIT, REST_PER_WORK, Pace
 
 
 def test_after_a_slice_the_others_have_their_time() -> None:
@@ -17,3 +17,16 @@ def test_after_a_slice_the_others_have_their_time() -> None:
 
     now += 0.03 * REST_PER_WORK
     assert pace.wait <= 1e-9
+
+
+def test_a_slow_broker_gets_a_longer_rest() -> None:
+    now = 100.0
+    pace = Pace(lambda: now)
+    began = pace.now
+    now += 0.01
+    pace.worked(began)
+    now += 0.01 * REST_PER_WORK / 2
+    pace.committed(0.001)  # a quick one changes nothing
+    assert abs(pace.wait - 0.01 * REST_PER_WORK / 2) < 1e-9
+    pace.committed(1.0)
+    assert abs(pace.wait - REST_PER_COMMIT) < 1e-9
