@@ -51,6 +51,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "resumed": ("reason",),
     "priority_changed": ("priority",),
     "escalated": ("tier", "queue"),
+    "merged": ("into",),
     "waived": ("objective", "cycle", "reason", "approved_by", "revoked"),
     "rated": ("score", "scale_max"),
 }
