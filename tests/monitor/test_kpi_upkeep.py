@@ -11,7 +11,8 @@ from monitor.errors import StateUnreadable
 from monitor.kpi_cells import Cell
 from monitor.kpi_rows import TallyRow, VolumeRow
 from monitor.kpis import KpiTable
-from schemas.instants import DAY, HOUR, MINUTE, Micros, parse_iso
+from monitor.periods import Place, ReportingZone
+from schemas.instants import DAY, HOUR, MINUTE, SECOND, Micros, parse_iso
 from tests.monitor.kpi_table import MARCH, ZONE, fact, meaning, table, tallies
 
 
@@ -133,6 +134,24 @@ def test_a_restored_table_from_which_everything_is_taken_back_is_empty(
     made.subtract(facts)
     assert made.drain() == [(key, None) for key, _ in log]
     assert (len(made), decoded_cells()) == (0, before)
+
+
+def test_a_quarter_of_an_hour_is_asked_of_the_zone_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Micros] = []
+    place = ReportingZone.place
+
+    def counted(zone: ReportingZone, at: Micros) -> Place:
+        asked.append(at)
+        return place(zone, at)
+
+    monkeypatch.setattr(ReportingZone, "place", counted)
+    quarter = MARCH + 45 * MINUTE  # the last of its hour
+    made = table([fact("created", quarter)])
+    first = len(asked)
+    made.add(fact("created", quarter + second * SECOND) for second in range(900))
+    assert len(asked) == first
+    made.add([fact("created", quarter + 900 * SECOND)])
+    assert len(asked) > first
 
 
 def test_emptied_caches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
