@@ -103,13 +103,11 @@ class KpiTable:
     def __init__(self, zone: ReportingZone, partition: int) -> None:
         self._zone = zone
         self._partition = partition
-        firsts = (
-            lambda hour: zone.hour(hour - HOURS_KEPT),
-            lambda hour: zone.day_start(zone.day_index(hour) - DAYS_KEPT),
-            lambda hour: zone.months_before(hour, MONTHS_KEPT),
-        )
-        self._windows: tuple[Window[Cell], ...] = tuple(
-            Window(*pair) for pair in zip(TALLY_WINDOWS, firsts, strict=True)
+        hours, days, months = TALLY_WINDOWS
+        self._windows: tuple[Window[Cell], ...] = (
+            Window(hours, lambda hour: zone.hour(hour - HOURS_KEPT)),
+            Window(days, lambda hour: zone.day_start(zone.day_index(hour) - DAYS_KEPT)),
+            Window(months, lambda hour: zone.months_before(hour, MONTHS_KEPT)),
         )
         self._corrections = Corrections(zone, partition)
         self._slots: dict[int, _Placed] = {}
