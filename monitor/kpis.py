@@ -21,7 +21,7 @@ and those in use stay so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from monitor.backlog import StockChange
 from monitor.corrections import CORRECTION_STARTS, Corrections, Periods
@@ -84,10 +84,10 @@ class _Route(NamedTuple):
     """What a kind of fact does: counts `name`, by its weight or by one, adds durations, or counts for a dimension."""
 
     name: str
-    timed: bool
-    weighted: bool
-    dimension: str
-    value: str
+    timed: bool = False
+    weighted: bool = False
+    dimension: str = ""
+    value: str = ""
 
 
 # The buckets of an instant: all of them, those without the hour, and the closed periods it lies in.
@@ -103,13 +103,11 @@ class KpiTable:
     def __init__(self, zone: ReportingZone, partition: int) -> None:
         self._zone = zone
         self._partition = partition
-        firsts = (
-            lambda hour: zone.hour(hour - HOURS_KEPT),
-            lambda hour: zone.day_start(zone.day_index(hour) - DAYS_KEPT),
-            lambda hour: zone.months_before(hour, MONTHS_KEPT),
-        )
-        self._windows: tuple[Window[Cell], ...] = tuple(
-            Window(*pair) for pair in zip(TALLY_WINDOWS, firsts, strict=True)
+        hours, days, months = TALLY_WINDOWS
+        self._windows: tuple[Window[Cell], ...] = (
+            Window(hours, lambda hour: zone.hour(hour - HOURS_KEPT)),
+            Window(days, lambda hour: zone.day_start(zone.day_index(hour) - DAYS_KEPT)),
+            Window(months, lambda hour: zone.months_before(hour, MONTHS_KEPT)),
         )
         self._corrections = Corrections(zone, partition)
         self._slots: dict[int, _Placed] = {}
@@ -255,14 +253,13 @@ class KpiTable:
                     cell.zeros = True
 
     def _route(self, kind: str) -> _Route:
-        if len(self._routes) >= _CACHED:
-            self._routes.clear()
+        _make_room(self._routes)
         name, _, rest = kind.partition(":")
-        dimension, colon, value = rest.partition(":")
-        if colon and dimension in DIMENSIONS:
-            route = _Route(name, timed=False, weighted=False, dimension=dimension, value=value)
+        dimension, _, value = rest.partition(":")
+        if dimension in DIMENSIONS:
+            route = _Route(name, dimension=dimension, value=value)
         else:
-            route = _Route(kind, timed=kind in TIMES, weighted=kind in WEIGHTED, dimension="", value="")
+            route = _Route(kind, timed=kind in TIMES, weighted=kind in WEIGHTED)
         self._routes[kind] = route
         return route
 
@@ -292,8 +289,7 @@ class KpiTable:
         placed = (kept, without_hour, self._corrections.periods(at, place.day))
         slot = at // _SLOT
         if self._zone.place(slot * _SLOT) == self._zone.place(slot * _SLOT + _SLOT - 1):
-            if len(self._slots) >= _CACHED:
-                self._slots.clear()
+            _make_room(self._slots)
             self._slots[slot] = placed
         return placed
 
@@ -329,6 +325,10 @@ class KpiTable:
 
     def _shared(self, group: Group) -> Group:
         """One object for all equal groups: a cell then costs a reference instead of a tuple."""
-        if len(self._groups) >= _CACHED:
-            self._groups.clear()
+        _make_room(self._groups)
         return self._groups.setdefault(group, group)
+
+
+def _make_room(cache: dict[Any, Any]) -> None:
+    if len(cache) >= _CACHED:
+        cache.clear()

@@ -7,44 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor import kpis
-from monitor.errors import StateUnreadable
 from monitor.figures import summarise
-from monitor.kpi_rows import TALLY_WINDOWS, KpiRow, Row, TallyRow, VolumeRow, read_row, read_rows
+from monitor.kpi_rows import TALLY_WINDOWS, KpiRow, Row, TallyRow, VolumeRow
 from monitor.kpis import TIMES, WEIGHTED, Fact, KpiTable
 from monitor.periods import ReportingZone
-from schemas.instants import DAY, HOUR, MINUTE, Micros, parse_iso
+from schemas.instants import DAY, HOUR, MINUTE, parse_iso
 from schemas.kpis import parse_kpi_row
-
-ZONE = ReportingZone(ZoneInfo("Europe/Madrid"))
-MARCH = parse_iso("2016-03-01T00:00:00+01:00")
-
-
-def fact(kind: str, at: Micros = MARCH, priority: str = "P2", a: int = 0, b: int = 0) -> Fact:
-    return Fact(kind, at, "acme", priority, 1, a, b)
-
-
-def table(facts: Iterable[Fact] = ()) -> KpiTable:
-    made = KpiTable(ZONE, 3)
-    made.add(facts)
-    return made
-
-
-def tallies(made: KpiTable) -> list[KpiRow]:
-    return list(read_rows(made.rows()))
+from tests.monitor.kpi_table import MARCH, compacted, fact, meaning, table, tallies
 
 
 def in_window(rows: Iterable[KpiRow], window: str) -> list[KpiRow]:
     return [row for row in rows if isinstance(row, TallyRow | VolumeRow) and row.window == window]
-
-
-def compacted(log: Iterable[Row]) -> dict[bytes, bytes]:
-    return {key: value for key, value in dict(log).items() if value is not None}
-
-
-def meaning(rows: Iterable[Row]) -> dict[bytes, KpiRow]:
-    """The rows that stand, without the order of the names inside them."""
-    return {key: read_row(key, value) for key, value in compacted(rows).items()}
 
 
 INSTANTS = st.integers(-45 * DAY // MINUTE, 2 * DAY // MINUTE).map(lambda minutes: MARCH + minutes * MINUTE)
@@ -215,55 +188,11 @@ def test_a_subtraction_leaves_the_other_kinds_of_its_cell() -> None:
     assert made.rows() == table([fact("created")]).rows()
 
 
-def test_hours_are_kept_35_days_days_400_days_and_months_ten_years() -> None:
-    made = table([fact("created")])
-    log = made.drain()
-
-    def windows_at(watermark: Micros) -> list[str]:
-        made.expire(watermark)
-        log.extend(made.drain())
-        assert meaning(log) == meaning(made.rows())
-        return [row.window for row in tallies(made) if isinstance(row, TallyRow)]
-
-    hour = MARCH + 35 * DAY
-    assert windows_at(hour + 59 * MINUTE) == ["hour", "day", "month"]
-    assert windows_at(hour + 60 * MINUTE) == ["day", "month"]
-    day = MARCH + 400 * DAY
-    assert windows_at(day) == ["day", "month"]
-    assert windows_at(day + DAY) == ["month"]
-    assert windows_at(parse_iso("2026-03-31T23:59:59+02:00")) == ["month"]
-    assert windows_at(parse_iso("2026-04-01T00:00:00+02:00")) == []
-    assert log[-1][1] is None
-
-
-def test_a_fact_that_comes_too_late_for_its_hour_counts_in_its_day_and_month() -> None:
-    made = table()
-    made.expire(MARCH + 40 * DAY)
-    made.add([fact("created"), fact("created:queue:desk"), fact("created", MARCH + 39 * DAY)])
-    windows = [(row.window, row.start) for row in tallies(made) if isinstance(row, TallyRow | VolumeRow)]
-    assert [window for window, start in windows if start == MARCH] == ["day", "day", "month", "month"]
-    assert [window for window, start in windows if start > MARCH] == ["hour", "day", "month"]
-
-
-def test_a_partition_that_has_seen_nothing_expires_nothing() -> None:
-    made = table()
-    made.expire(-(1 << 62))
-    assert made.drain() == []
-    made.add([fact("created")])
-    assert len(made.drain()) == 3
-
-
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
 def test_the_dates_that_sources_write_for_none_can_be_filed(text: str) -> None:
     made = table([fact("created", parse_iso(text))])
     made.expire(parse_iso(text))
     assert len(made.drain()) == 3
-
-
-def test_rows_that_were_never_written_expire_without_a_word() -> None:
-    made = table([fact("created")])
-    made.expire(MARCH + 5000 * DAY)
-    assert made.drain() == []
 
 
 @settings(deadline=None)
@@ -333,48 +262,6 @@ def test_a_restored_table_goes_on_as_if_it_had_never_stopped(
     assert len(restored) == len(made)
 
 
-def test_cells_out_of_use_are_put_to_rest_and_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kpis, "_DECODED", 3)
-    facts = [fact("created", MARCH + number * HOUR) for number in range(30)]
-    made = KpiTable(ZONE, 3)
-    for each in facts:
-        made.add([each])
-        made.drain()
-    made.add([fact("created", MARCH)])
-    made.subtract([fact("created", MARCH + 5 * HOUR)])
-    made.drain()
-    assert made.rows() == table([*facts[:5], *facts[6:], facts[0]]).rows()
-
-
-def test_cells_that_are_gone_are_forgotten_when_others_are_put_to_rest(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(kpis, "_DECODED", 3)
-    made = KpiTable(ZONE, 3)
-    for number in range(10):
-        passing = fact("created", MARCH + number * HOUR)
-        made.add([passing])
-        made.drain()
-        made.subtract([passing])
-        made.drain()
-    assert len(made) == 0
-    assert len(made._decoded) <= 4
-
-
-def test_emptied_caches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = [
-        each
-        for number in range(9)
-        for each in (
-            fact("created", MARCH + number * HOUR),
-            fact(f"created:queue:{number}", MARCH + number * HOUR),
-        )
-    ]
-    expected = table(facts).rows()
-    monkeypatch.setattr(kpis, "_CACHED", 2)
-    assert table(facts).rows() == expected
-
-
 def test_an_irregular_quarter_of_an_hour_is_filed_by_the_instant() -> None:
     # Until 1972 Liberia was 44 minutes and 30 seconds behind: no hour began on a quarter in UTC.
     zone = ReportingZone(ZoneInfo("Africa/Monrovia"))
@@ -383,15 +270,3 @@ def test_an_irregular_quarter_of_an_hour_is_filed_by_the_instant() -> None:
     made.add([fact("created", start), fact("created", start - 1)])
     hours = [row.start for row in tallies(made) if isinstance(row, TallyRow) and row.window == "hour"]
     assert hours == [start - HOUR, start]
-
-
-def test_rows_of_other_windows_are_passed_over() -> None:
-    made = table()
-    made.restore([(b'{"window":"stock","partition":3}', b"{}"), (b'{"window":"closed","partition":3}', None)])
-    assert made.rows() == []
-
-
-def test_a_row_of_another_partition_is_refused() -> None:
-    made = KpiTable(ZONE, 4)
-    with pytest.raises(StateUnreadable, match="partition 4"):
-        made.restore(table([fact("created")]).rows())
