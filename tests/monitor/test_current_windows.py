@@ -173,9 +173,10 @@ def test_a_time_falls_into_the_bucket_it_does_not_exceed() -> None:
     assert times.seconds == (10 * MINUTE + 3 * HOUR + 30 * DAY) / SECOND
 
 
-def test_volumes_by_queue_are_no_verdicts() -> None:
+def test_volumes_and_excluded_times_are_neither_verdicts_nor_times_of_an_objective() -> None:
     desk = Desk()
     desk.file(Fact("created:queue:vpn", NOW, "acme", "P1", 1), Fact("created", NOW, "acme", "P1", 1))
+    desk.file(took(HOUR)._replace(kind="excluded_time"))
     assert desk.figures() == {}
 
 
