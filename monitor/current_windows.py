@@ -77,7 +77,7 @@ class WindowFigures:
 
 
 class _Reach(NamedTuple):
-    """How far back the windows go: of each its rows and their first start, and where the longest possible begins."""
+    """How far back the windows go: from which hour or day each of them is shown, and before which day none ever is."""
 
     firsts: Mapping[str, tuple[str, Micros]]
     floor: bytes
@@ -128,8 +128,8 @@ class CurrentWindows:
     def figures(self, at: Micros, partitions: Collection[int]) -> list[WindowFigures]:
         """Every window as of `at`, one entry per customer and priority that has something in it.
 
-        Only what is in these partitions counts; the others may be half restored. What is behind `at` is forgotten,
-        since the wall clock never goes back: from one call to the next, neither may `at`.
+        Only what is in these partitions counts; the others may be half restored. `at` is a clock's that never goes
+        back: what no window shows any more is forgotten.
         """
         self._reach = _reach(self._zone, at)
         totals: dict[tuple[str, tuple[str, str]], _Sum] = {}
@@ -188,8 +188,8 @@ class CurrentWindows:
     def _slide(self, of: _Partition) -> None:
         """Takes out of each window what it has left behind, and forgets what none of them shows.
 
-        A window takes something in again where the rows came when only the machine's clock was known, and the
-        broker's, which counts, is behind it.
+        A window also takes in what it lacks: rows that came while only the machine's clock was known, when that
+        was ahead of the broker's, by which the windows are shown.
         """
         for where in list(of.cells):
             before, now = of.shown_in[where], self._windows_of(where)
