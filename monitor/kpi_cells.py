@@ -100,7 +100,8 @@ class Window(Generic[_Decoded]):
         self.floor = floor = self.first_kept(hour)
         gone = []
         while self.starts and self.starts[0] < floor:
-            gone.append(self.buckets.pop(heappop(self.starts)))
+            start = heappop(self.starts)
+            gone.append(self.buckets.pop(start))
         return gone
 
 
