@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from operator import add
 from typing import Final, NamedTuple
 
 from monitor.histograms import representative
@@ -75,6 +76,13 @@ class WindowFigures:
     times: Mapping[str, TimeCounts] = field(default_factory=dict)
 
 
+class _Reach(NamedTuple):
+    """How far back the windows go: from which hour or day each of them is shown, and before which day none ever is."""
+
+    firsts: Mapping[str, tuple[str, Micros]]
+    floor: bytes
+
+
 class _Partition:
     """The rows of one partition that some window shows, their sums, and the rows not looked at yet."""
 
@@ -93,9 +101,7 @@ class CurrentWindows:
     def __init__(self, zone: ReportingZone, at: Micros) -> None:
         self._zone = zone
         self._partitions: dict[int, _Partition] = {}
-        self._firsts: dict[str, tuple[str, Micros]] = {}
-        self._floor = b""
-        self._move(at)
+        self._reach = _reach(zone, at)
 
     def restore(self, partition: int, rows: Iterable[Row]) -> None:
         """Takes rows of a partition's log, oldest first, and works them in at once."""
@@ -122,9 +128,10 @@ class CurrentWindows:
     def figures(self, at: Micros, partitions: Collection[int]) -> list[WindowFigures]:
         """Every window as of `at`, one entry per customer and priority that has something in it.
 
-        Only what is in these partitions counts; the others may be half restored.
+        Only what is in these partitions counts; the others may be half restored. `at` is a clock's that never goes
+        back: what no window shows any more is forgotten.
         """
-        self._move(at)
+        self._reach = _reach(self._zone, at)
         totals: dict[tuple[str, tuple[str, str]], _Sum] = {}
         for number in self._partitions.keys() & set(partitions):
             of = self._worked_in(number)
@@ -132,9 +139,7 @@ class CurrentWindows:
             for window, sums in of.sums.items():
                 for who, values in sums.items():
                     total = totals.get((window, who))
-                    totals[window, who] = (
-                        values if total is None else [a + b for a, b in zip(total, values, strict=True)]
-                    )
+                    totals[window, who] = values if total is None else list(map(add, total, values))
         shown = sorted((window, who, values) for (window, who), values in totals.items() if any(values))
         return [_figures(window, who, values) for window, who, values in shown]
 
@@ -151,15 +156,8 @@ class CurrentWindows:
         self._work_in(number, of)
         return of
 
-    def _move(self, at: Micros) -> None:
-        """Moves the windows to an instant: where each of them begins, and in which rows."""
-        zone = self._zone
-        today = zone.day_index(at)
-        days = {window: ("day", zone.day_start(today - count + 1)) for window, count in _DAYS.items()}
-        self._firsts = {"24h": ("hour", zone.hour(at) - 23 * HOUR), **days, "month": ("day", zone.month(at))}
-        self._floor = iso(zone.day_start(today - _LONGEST_DAYS)).encode()
-
     def _work_in(self, number: int, of: _Partition) -> None:
+        floor = self._reach.floor
         changed, of.changed = of.changed, {}
         for key, value in changed.items():
             if key.startswith(_OPEN):
@@ -167,7 +165,7 @@ class CurrentWindows:
             elif key.startswith((_HOUR, _DAY)):
                 begin = key.index(_START) + len(_START)
                 # Instants of one form compare as text.
-                if key[begin : begin + len(self._floor)] >= self._floor:
+                if key[begin : begin + len(floor)] >= floor:
                     self._put(number, of, key, value)
 
     def _put(self, number: int, of: _Partition, key: bytes, value: bytes | None) -> None:
@@ -188,7 +186,11 @@ class CurrentWindows:
                 _add(of, windows, group, row, sign)
 
     def _slide(self, of: _Partition) -> None:
-        """Takes out of each window what it has left behind, and forgets what no window can show again."""
+        """Takes out of each window what it has left behind, and forgets what none of them shows.
+
+        A window also takes in what it lacks: rows that came while only the machine's clock was known, when that
+        was ahead of the broker's, by which the windows are shown.
+        """
         for where in list(of.cells):
             before, now = of.shown_in[where], self._windows_of(where)
             if before != now:
@@ -196,14 +198,21 @@ class CurrentWindows:
                     _add(of, before - now, group, row, -1)
                     _add(of, now - before, group, row, 1)
                 of.shown_in[where] = now
-            if not now and iso(where[1]).encode() < self._floor:
+            if not now:
                 del of.cells[where], of.shown_in[where]
 
     def _windows_of(self, where: tuple[str, Micros]) -> frozenset[str]:
         kind, start = where
         return frozenset(
-            window for window, (rows, first) in self._firsts.items() if rows == kind and start >= first
+            window for window, (rows, first) in self._reach.firsts.items() if rows == kind and start >= first
         )
+
+
+def _reach(zone: ReportingZone, at: Micros) -> _Reach:
+    today = zone.day_index(at)
+    days = {window: ("day", zone.day_start(today - count + 1)) for window, count in _DAYS.items()}
+    firsts = {"24h": ("hour", zone.hour(at) - 23 * HOUR), **days, "month": ("day", zone.month(at))}
+    return _Reach(firsts, iso(zone.day_start(today - _LONGEST_DAYS)).encode())
 
 
 def _put_open(number: int, of: _Partition, key: bytes, value: bytes | None) -> None:

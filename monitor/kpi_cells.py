@@ -20,10 +20,9 @@ _Decoded = TypeVar("_Decoded")
 class Bucket(Generic[_Decoded]):
     """The cells of one window and start: the bytes of the row at rest, decoded while in use."""
 
-    __slots__ = ("cells", "head", "start")
+    __slots__ = ("cells", "head")
 
-    def __init__(self, start: Micros, head: bytes) -> None:
-        self.start = start
+    def __init__(self, head: bytes) -> None:
         self.head = head
         self.cells: dict[Group, bytes | _Decoded] = {}
 
@@ -62,11 +61,10 @@ class Cell(Sums):
     __slots__ = ("dirty", "key", "row", "used")
 
     def __init__(self, row: bytes | None) -> None:
-        super().__init__(Tally({}, {}) if row is None else decode_tally(row))
+        super().__init__(Tally() if row is None else decode_tally(row))
         self.row = row
         self.key: bytes | None = None
-        self.dirty = False
-        self.used = False
+        self.dirty = self.used = False
 
     def encode(self) -> bytes | None:
         """The row's value; None when nothing is left."""
@@ -93,7 +91,7 @@ class Window(Generic[_Decoded]):
 
     def put(self, start: Micros, head: bytes) -> Bucket[_Decoded]:
         """A new bucket, whose keys begin with `head`."""
-        bucket = self.buckets[start] = Bucket(start, head)
+        bucket = self.buckets[start] = Bucket(head)
         heappush(self.starts, start)
         return bucket
 
@@ -102,7 +100,8 @@ class Window(Generic[_Decoded]):
         self.floor = floor = self.first_kept(hour)
         gone = []
         while self.starts and self.starts[0] < floor:
-            gone.append(self.buckets.pop(heappop(self.starts)))
+            start = heappop(self.starts)
+            gone.append(self.buckets.pop(start))
         return gone
 
 

@@ -98,6 +98,30 @@ def test_a_window_moves_on_with_the_clock_though_nothing_arrives() -> None:
     assert desk.met(NOW + 40 * DAY) == {}
 
 
+def test_what_no_window_shows_any_more_is_forgotten() -> None:
+    desk = Desk()
+    desk.file(met(NOW))
+    cells = desk.windows._partitions[0].cells
+    assert len(desk.met()) == 4
+    assert {kind for kind, _ in cells} == {"hour", "day"}
+    desk.met(NOW + DAY)
+    assert {kind for kind, _ in cells} == {"day"}
+    desk.met(NOW + 30 * DAY)
+    assert not cells
+
+
+def test_what_came_while_only_a_clock_ahead_of_the_brokers_was_known_is_shown_by_the_brokers() -> None:
+    broker = parse_iso("2026-10-31T23:59:59+01:00")
+    restored = Desk()
+    restored.windows = CurrentWindows(ZONE, broker + SECOND)  # by which a day and a month have begun
+    first_of_month, hour_ending = parse_iso("2026-10-01T00:00:00+02:00"), broker - DAY + SECOND
+    restored.tables[0].add([met(first_of_month), met(hour_ending), took(HOUR, hour_ending)])
+    restored.windows.restore(0, restored.tables[0].rows())
+    assert restored.met(broker) == {"24h": 1, "7d": 1, "30d": 1, "month": 2}
+    assert restored.figures(broker)["24h"].times["resolution"].seconds == 3600
+    assert restored.met(broker + SECOND) == {"7d": 1, "30d": 1}
+
+
 def test_a_correction_is_taken_back_from_every_window() -> None:
     desk = Desk()
     desk.file(met(NOW), took(HOUR))
@@ -121,6 +145,17 @@ def test_a_partition_that_is_given_away_leaves_the_windows() -> None:
     assert desk.met(partitions=[0]) == {}
 
 
+def test_a_partition_that_is_dropped_begins_anew_and_one_never_seen_may_be() -> None:
+    desk = Desk()
+    desk.windows.drop(0)
+    desk.file(met(NOW))
+    assert desk.met()["7d"] == 1
+    desk.windows.drop(0)
+    assert desk.met() == {}
+    desk.windows.restore(0, desk.tables[0].rows())
+    assert desk.met()["7d"] == 1
+
+
 def test_a_partition_that_is_being_restored_is_not_shown_yet() -> None:
     desk = Desk()
     desk.file(met(NOW))
@@ -138,9 +173,10 @@ def test_a_time_falls_into_the_bucket_it_does_not_exceed() -> None:
     assert times.seconds == (10 * MINUTE + 3 * HOUR + 30 * DAY) / SECOND
 
 
-def test_volumes_by_queue_are_no_verdicts() -> None:
+def test_volumes_and_excluded_times_are_neither_verdicts_nor_times_of_an_objective() -> None:
     desk = Desk()
     desk.file(Fact("created:queue:vpn", NOW, "acme", "P1", 1), Fact("created", NOW, "acme", "P1", 1))
+    desk.file(took(HOUR)._replace(kind="excluded_time"))
     assert desk.figures() == {}
 
 
@@ -155,9 +191,18 @@ def test_restoring_gives_the_same_windows_as_living_through_it() -> None:
 
 def test_an_old_history_costs_nothing_but_is_not_shown() -> None:
     desk = Desk()
-    desk.file(met(NOW - 400 * DAY), met(NOW - 90 * DAY))
-    assert desk.met() == {}
+    desk.tables[0].add([met(NOW - 400 * DAY), met(NOW - 90 * DAY)])
+    desk.windows.restore(0, desk.tables[0].rows())
     assert not desk.windows._partitions[0].cells
+    assert desk.met() == {}
+
+
+def test_changed_rows_do_not_pile_up_while_nobody_looks() -> None:
+    desk = Desk()
+    customers = [f"customer-{number}" for number in range(3_400)]  # three rows each: more than may wait
+    desk.file(*(met(NOW, customer) for customer in customers))
+    assert not desk.windows._partitions[0].changed
+    assert {of.customer for of in desk.windows.figures(NOW, OWNED)} == set(customers)
 
 
 def test_open_tickets_follow_the_ledger() -> None:
@@ -173,6 +218,18 @@ def test_open_tickets_follow_the_ledger() -> None:
     backlog.change([span], [ended])
     windows.take(0, backlog.drain())
     assert windows.open_tickets([0]) == {("acme", "P1"): 0}
+
+
+def test_open_tickets_of_all_days_tiers_and_partitions_are_added_up() -> None:
+    windows = CurrentWindows(ZONE, NOW)
+    for partition in OWNED:
+        backlog = Backlog(ZONE, partition)
+        backlog.close_days(NOW)
+        created = ((NOW, 1), (NOW, 2), (NOW - DAY, 1), (NOW - 90 * DAY, 1))
+        backlog.change([], [Span(at, None, "acme", "P1", tier, at) for at, tier in created])
+        windows.take(partition, backlog.drain())
+    assert windows.open_tickets([1]) == {("acme", "P1"): 4}
+    assert windows.open_tickets(OWNED) == {("acme", "P1"): 8}
 
 
 @pytest.mark.parametrize("seed", range(5))
