@@ -28,6 +28,7 @@ from schemas.reasons import DeadLetterReason
 REPLAN_SLICE = 50
 """So many open tickets follow a turn of the policies in one step: 5 ms of work, and 50 rows to write."""
 
+_LISTED = 2000  # of so many rows it is asked at once whether time can change them: less than 1 ms
 _LOOKS = 10  # at so many times as many it is looked: most tickets have nothing to do with an exclusion
 # The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
 _PENDING_BYTES = 96 * 1024
@@ -136,13 +137,12 @@ class Engine:
 
     def _replan_from(self, since: Micros) -> None:
         """Has every open ticket follow the turns, and those judged since an instant folded again."""
-        keys = self.rows.live()
-        if since != NEVER:
-            kept = min(version.settings.retention for version in self.book.versions)
-            keys += self.rows.due_from(since + kept)
-        self._replanning.begin(keys, since)
+        kept = min(version.settings.retention for version in self.book.versions)
+        self._replanning.begin(self.rows.keys(), since, NEVER if since == NEVER else since + kept)
 
     def _replan(self, most: int) -> None:
+        if most > 0:
+            self._replanning.list_some(self.rows.may_change, most if self.replay else _LISTED)
         looks = most * _LOOKS
         while most > 0 and looks > 0 and (key := self._replanning.take()) is not None:
             looks -= 1

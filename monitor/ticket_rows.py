@@ -97,21 +97,19 @@ class TicketRows:
         heapify(heap)
         self._heap = heap
 
-    def live(self) -> list[bytes]:
-        """The keys of all tickets that time can still change: open ones, and those with a running clock."""
-        dirty = self._dirty
-        keys = [key for key, row in self._rows.items() if row_is_live(row) and key not in dirty]
-        return keys + [
-            key for key in dirty if (held := self._in_use.get(key)) and has_live_clocks(held.ticket)
-        ]
+    def keys(self) -> list[bytes]:
+        """The keys of all tickets, and of some that have gone in this step."""
+        return [*self._rows, *(key for key in self._dirty if key not in self._rows)]
 
-    def due_from(self, due: Micros) -> list[bytes]:
-        """The keys of all tickets with a deadline, or an end of their retention, at an instant or later."""
-        held = {key: self._in_use.get(key) for key in self._dirty}
-        keys = [
-            key for key, row in self._rows.items() if key not in held and due <= row_next_due(row) < NEVER
-        ]
-        return keys + [key for key, of in held.items() if of is not None and due <= of.due < NEVER]
+    def may_change(self, key: bytes, due: Micros = NEVER) -> bool:
+        """Whether a ticket is open or has a running clock, or is there and due, or kept, until `due` or later."""
+        held = self._in_use.get(key)
+        if held is not None:
+            return has_live_clocks(held.ticket) or due <= held.due < NEVER
+        row = self._rows.get(key)
+        if row is None or key in self._dirty:
+            return False
+        return row_is_live(row) or (due != NEVER and due <= row_next_due(row) < NEVER)
 
     def get(self, key: bytes) -> Held | None:
         """The ticket, decoded; None when it is not there."""
