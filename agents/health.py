@@ -13,6 +13,7 @@ from dataclasses import asdict
 import orjson
 from aiohttp import web
 
+from agents.background import in_background
 from agents.exposition import Exposition
 from agents.worker_snapshot import PartitionView, SnapshotSource
 from monitor.errors import SlaMonitorError
@@ -86,7 +87,7 @@ class HealthServer:
         async with self._scraping:
             snapshot = self._source.snapshot()
             accept = request.headers.get("Accept", "")
-            content_type, page = await asyncio.to_thread(self._exposition.render, snapshot, accept)
+            content_type, page = await in_background(lambda: self._exposition.render(snapshot, accept))
         return web.Response(body=page, headers={"Content-Type": content_type})
 
     async def _livez(self, _: web.Request) -> web.Response:

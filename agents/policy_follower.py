@@ -15,6 +15,7 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from agents.background import in_background
 from agents.clients import outside_reader
 from agents.closing import close_client
 from agents.policies import Policies
@@ -116,7 +117,7 @@ class PolicyFollower:
 
     async def _take(self, records: Sequence[Any]) -> None:
         before = self.history
-        read = await asyncio.to_thread(self._fold, records)
+        read = await in_background(lambda: self._fold(records))
         for offset, why in read.faults:
             self.policies.counts["policy_records_skipped",] += 1
             _log.error(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import os
 import socket
@@ -14,6 +13,7 @@ from uuid import uuid4
 import structlog
 from aiokafka import AIOKafkaProducer
 
+from agents.background import in_background
 from agents.clients import client_options
 from agents.closing import close_client
 from agents.policy_follower import PolicyFollower, shown_start
@@ -46,7 +46,7 @@ async def compile_files(files: Sequence[LoadedPolicy]) -> list[CompiledFile]:
     def compiled() -> list[CompiledFile]:
         return [CompiledFile(loaded, compile_version(loaded.file)) for loaded in files]
 
-    return sorted(await asyncio.to_thread(compiled), key=lambda file: file.compiled.starts)
+    return sorted(await in_background(compiled), key=lambda file: file.compiled.starts)
 
 
 class PolicyPublisher:

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from aiokafka.errors import KafkaError
 
+from agents.background import in_background
 from agents.policy_follower import PolicyFollower, shown_start
 from agents.policy_publisher import CompiledFile, PolicyPublisher, compile_files
 from agents.wall_clock import system_time
@@ -175,4 +176,4 @@ def _content(path: Path) -> Content:
 async def _load(path: Path, content: Content) -> LoadedPolicy:
     if isinstance(content, str):
         raise PolicyFileError([Problem(str(path), None, "", f"cannot be read: {content}")])
-    return await asyncio.to_thread(parse_policy, content, str(path))
+    return await in_background(lambda: parse_policy(content, str(path)))
