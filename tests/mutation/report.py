@@ -77,8 +77,7 @@ def report(statuses: Mapping[str, str], changes: Mapping[str, Change], known: It
     unknown = [mutant for mutant in changes if mutant not in alike]
     checked = {mutant: status for mutant, status in statuses.items() if status != NOT_RUN}
     lines = [_score(module, checked, alike) for module in sorted({_module(mutant) for mutant in checked})]
-    touched = {function_of(mutant) for mutant in checked}
-    gone = [change for change in sorted(known) if change.function in touched]
+    gone = [change for change in sorted(known) if change.function in _settled(statuses)]
     gone = [change for change in gone if change not in changes.values()]
     lines += [f"killed by now, or changed; take it off {LIST.name}: {_told(change)}" for change in gone]
     lines += [f"survived: {mutant}: {_told(changes[mutant])}" for mutant in unknown]
@@ -87,6 +86,14 @@ def report(statuses: Mapping[str, str], changes: Mapping[str, Change], known: It
             f"{len(unknown)} survived that are not on {LIST.name}: kill each by a test, or give the reason there"
         )
     return Report(lines, good=bool(checked) and not unknown)
+
+
+def _settled(statuses: Mapping[str, str]) -> set[str]:
+    """The functions all of whose mutants were run to an end: a busy machine may stop one that changes nothing."""
+    open_still = {
+        function_of(mutant) for mutant, status in statuses.items() if status in {NOT_RUN, "timeout"}
+    }
+    return {function_of(mutant) for mutant in statuses} - open_still
 
 
 def _module(mutant: str) -> str:
