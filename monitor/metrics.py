@@ -231,7 +231,7 @@ TICKETS: Final = _gauge(
 )
 REPLANNING: Final = _gauge(
     "sla_replanning_tickets",
-    "Open tickets that a change of the policies has still to reach; their deadlines are those of before.",
+    "Tickets that a change of the policies has still to reach, at most: ended ones count until they are looked at.",
     "partition",
 )
 STATE_ROWS: Final = _gauge(
