@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor import engine as engine_module
 from monitor import past
 from monitor.engine import Engine
 from monitor.policies import PolicyBook
@@ -79,6 +82,14 @@ def _clocks(engine: Engine) -> dict[tuple[Any, ...], tuple[Clock, tuple[str, str
             plain = msgspec.structs.replace(clock, **dict.fromkeys(_ANNOUNCED, 0), policy=0, terms=terms)
             found[ticket.ticket_id, *clock.identity] = (plain, ticket.citations[clock.policy])
     return found
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _looks_at_one_at_a_time() -> Iterator[None]:
+    """Which tickets a turn concerns is found out in more than one part also at these desks, which have three."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "_LISTED", 1)
+        yield
 
 
 @COMMON
