@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor import engine as engine_module
 from monitor import past
 from monitor.engine import Engine
-from monitor.policies import PolicyBook
+from monitor.policies import PolicyBook, compile_version
 from monitor.step import Row, Step
 from monitor.tickets import Clock
 from schemas.instants import DAY, Micros
@@ -26,6 +26,8 @@ _ANNOUNCED = ("next", "result_revision", "alert_revision", "alert_episode", "ale
 
 History = list[dict[str, Any]]
 OLD, BOTH = PolicyBook(strange_book(versions=2).versions[:1]), strange_book(versions=2)
+BACK = compile_version(OLD.versions[0].file, starts=BOTH.versions[1].starts + DAY, name="back")
+THREE = PolicyBook([*BOTH.versions, BACK])
 
 
 class Outcome:
@@ -107,6 +109,37 @@ def test_s22_a_version_known_late_ends_as_one_known_before(events: History, data
         _end(learning, late, learning.watermark + told)
     learning.adopt(BOTH)
     late.take(learning.apply(batch[known:], LATER, replan=1))
+    for engine, outcome in ((knowing, before), (learning, late)):
+        _end(engine, outcome, max(LATER, learning.watermark))
+    assert _clocks(learning) == _clocks(knowing)
+    assert late.verdicts() == before.verdicts()
+    assert [*learning.ledger.kpis.rows()] == [*knowing.ledger.kpis.rows()]
+    assert [*learning.ledger.backlog.rows()] == [*knowing.ledger.backlog.rows()]
+
+
+@COMMON
+@given(histories(tombstones=True), st.data())
+def test_s22_a_version_that_becomes_known_while_another_is_followed_ends_as_one_known_before(
+    events: History, data: st.DataObject
+) -> None:
+    batch = records(events)
+    known = data.draw(st.integers(0, len(batch)))
+    until = data.draw(st.integers(known, len(batch)))
+    before, late = Outcome(), Outcome()
+    knowing, learning = Engine(3, THREE), Engine(3, OLD)
+    knowing.start()
+    learning.start()
+    before.take(knowing.apply(batch, LATER))
+    late.take(learning.apply(batch[:known], LATER))
+    learning.adopt(BOTH)
+    for record in batch[known:until]:
+        late.take(learning.apply([record], LATER, replan=data.draw(st.integers(0, 1))))
+    if known:
+        for _ in range(data.draw(st.integers(0, 3))):
+            late.take(learning.tick(learning.watermark, replan=1))
+    learning.adopt(THREE)
+    for record in batch[until:]:
+        late.take(learning.apply([record], LATER, replan=data.draw(st.integers(0, 1))))
     for engine, outcome in ((knowing, before), (learning, late)):
         _end(engine, outcome, max(LATER, learning.watermark))
     assert _clocks(learning) == _clocks(knowing)
