@@ -16,6 +16,9 @@ REST_PER_WORK: Final = 4.0
 REST_PER_COMMIT: Final = 1.5
 """Seconds of rest after each second that such work took to be committed: the slower the broker, the longer."""
 
+LONGEST_REST: Final = 0.1
+"""Seconds that such work rests for a slow transaction at most: one with thousands of records has its own reasons."""
+
 QUIET: Final = 0.05
 """Seconds without a record after which a partition is likely to have none for the time of one transaction."""
 
@@ -39,7 +42,8 @@ class Pace:
 
     def committed(self, seconds: float) -> None:
         """Notes that a slice is committed now, and how long its transaction took."""
-        self._free_at = max(self._free_at, self._clock() + seconds * REST_PER_COMMIT)
+        rest = min(seconds * REST_PER_COMMIT, LONGEST_REST)
+        self._free_at = max(self._free_at, self._clock() + rest)
 
     @property
     def now(self) -> float:

@@ -282,12 +282,13 @@ class PartitionOwner:
 
     def _apply(self, records: Sequence[SourceRecord]) -> Step:
         self._whole = False
-        pace = self._ports.pace
-        began, replan = pace.now, self._slice(pace.wait)
-        step = self._judge().apply(records, self._ports.clock.now(), replan=replan)
-        if replan:
-            pace.worked(began)
+        engine, pace, now = self._judge(), self._ports.pace, self._ports.clock.now()
+        step = engine.apply(records, now, replan=0)
         self._dead_letters.check(records, step.dead_letters)
+        if replan := self._slice(pace.wait):
+            began = pace.now
+            step = joined(step, engine.apply((), now, replan=replan))
+            pace.worked(began)
         return step
 
     def _tick(self, replan: int) -> Step | None:

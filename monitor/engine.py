@@ -101,7 +101,7 @@ class Engine:
         To be called between two steps. A turn that has passed by the partition's time is followed by `apply` and
         `tick` a few tickets at a time; `replanning` says how many are left.
         """
-        differs = set(self.book.turns) ^ set(book.turns)
+        differs = self.book.differs_from(book)
         self._judge.adopt(book, self._silence(book))
         self._use(book)
         since = min((at for at in differs if at <= self.watermark), default=NEVER)
@@ -154,9 +154,13 @@ class Engine:
                 self.rows.put(key, held, self._judge.next_due(held.ticket))
 
     def _follow_turns(self, key: bytes, held: Held, until: Micros) -> bool:
-        """Brings a ticket up to the turns that it has not followed; says whether that changed it."""
+        """Brings a ticket up to the turns that it has not followed; says whether that changed it.
+
+        One that only goes up to an earlier instant, for a deadline before the turn, is still left.
+        """
         again = key in self._replanning and self._replanning.must_fold(held.ticket)
-        self._replanning.discard(key)
+        if until >= self.book.turn_at(self.watermark):
+            self._replanning.discard(key)
         return self._judge.follow_turns(held, until, again=again)
 
     # Deciding.

@@ -196,6 +196,11 @@ class PolicyBook:
         index = bisect_right(self.turns, at)
         return self.turns[index - 1] if index else ALWAYS
 
+    def differs_from(self, other: PolicyBook) -> set[Micros]:
+        """The instants at which only one of the books has a turn, or each begins with another version."""
+        starts = [{(of.version, of.starts) for of in book.versions} for book in (self, other)]
+        return {at for _, at in starts[0] ^ starts[1]} | (set(self.turns) ^ set(other.turns))
+
     def exclusions_at(self, at: Micros) -> tuple[Exclusion, ...]:
         """What the version in force at an instant excludes; nothing before the first one."""
         index = bisect_right(self._starts, at)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from monitor.errors import PolicyError
 from monitor.policies import ALWAYS, PolicyBook, PolicyVersion
-from schemas.instants import SECOND, Micros, to_micros
+from schemas.instants import MINUTE, SECOND, Micros, to_micros
 from schemas.policy_versions import PublishedPolicy
+
+_SLOWNESS: Final = MINUTE  # so long after its publication a worker may still judge without a version
 
 Standing = Literal["new", "newest", "older", "other_holidays"]
 """What a file is to a history: unknown to it, its newest version, one that another has followed, or the newest
@@ -133,11 +135,19 @@ class PolicyHistory:
     def plan(self, asked: Micros, now: Micros, lead: Micros) -> tuple[Micros, bool]:
         """From when on a file would hold that is published now and asks for an instant; whether that is "at once".
 
-        The `lead` lets every worker know it before it holds; a whole second is easier to read out.
+        The `lead` lets every worker know it before it holds; a whole second is easier to read out. A version that is
+        about to begin is not replaced but followed a second later: an event of a source whose clock is ahead may be
+        judged by it already, and what has judged must stay.
         """
-        if not self.entries or asked > now + lead:
+        if not self.entries:
             return asked, False
-        return -(-(now + lead) // SECOND) * SECOND, True
+        at_once = asked <= now + lead
+        starts = -(-(now + lead) // SECOND) * SECOND if at_once else asked
+        ahead = max((entry.version.settings.max_skew for entry in self.standing), default=0)
+        begun = {entry.starts for entry in self.standing if entry.starts <= now + lead + ahead + _SLOWNESS}
+        while starts in begun:
+            starts += SECOND
+        return starts, at_once
 
     def require_zone(self, timezone: str) -> None:
         """Raises `PolicyError` when a file counts its days in another zone than those before it."""

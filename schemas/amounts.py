@@ -26,6 +26,7 @@ _SHARE = re.compile(r"(\d{1,4}(?:\.\d{1,4})?) ?%")
 LONGEST: Final[Micros] = 3653 * DAY  # ten years: no promise is longer, and a slip of the unit shows
 MOST_WORKING_DAYS: Final = 2500
 
+_YEARS: Final = range(1970, 2150)  # no ticket is of another, and calendars reach little further
 _DATE_HELP: Final = "write 2026-01-01, or 2026-01-01T08:00:00+01:00"
 
 
@@ -113,6 +114,8 @@ def parse_per_mille(value: object) -> int:
 def parse_effective(value: object) -> date | datetime:
     """A date, which begins at midnight of the reporting zone, or an instant with its UTC offset (S1)."""
     moment = _date_or_instant(value) if isinstance(value, str) else value
+    if isinstance(moment, date) and moment.year not in _YEARS:  # an instant is a date too
+        raise ValueError(f"{str(value)!r} is out of range: a year from {_YEARS.start} to {_YEARS.stop - 1}")
     if isinstance(moment, datetime):
         if moment.tzinfo is None:
             raise ValueError(f"{str(value)!r} has no UTC offset: {_DATE_HELP}")

@@ -192,8 +192,8 @@ class Rated(_Event):
     """A customer satisfaction (CSAT) score."""
 
     type: Literal["rated"]
-    score: float = Field(ge=0)
-    scale_max: float = Field(5, gt=0)
+    score: float = Field(ge=0, allow_inf_nan=False)
+    scale_max: float = Field(5, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _within_its_scale(self) -> Self:
@@ -273,6 +273,8 @@ def decode_event(value: bytes) -> TicketEvent:
         return TICKET_EVENT.validate_json(orjson.dumps(data))
     except ValidationError as error:
         raise _invalid(error) from None
+    except TypeError as error:  # orjson writes 254 levels and reads more
+        raise InvalidEvent(DeadLetterReason.INVALID, f"event: its `data` cannot be read: {error}") from None
 
 
 def _cloud_event_data(value: bytes) -> Any | None:

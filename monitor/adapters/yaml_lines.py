@@ -18,7 +18,7 @@ Place = tuple[str | int, ...]
 
 _MERGE: Final = "<<"
 _STRING_TAG: Final = "tag:yaml.org,2002:str"
-_INT = re.compile(r"0|-?[1-9][0-9]*")
+_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")  # what is longer counts nothing; Python refuses 4,301 digits
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 _NULLS: Final = frozenset({"", "~", "null"})
 _BOOLS: Final = {"true": True, "false": False}

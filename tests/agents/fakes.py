@@ -95,8 +95,9 @@ class FakeEngine:
             count = self.counts[key] = self.counts.get(key, 0) + 1
             dirty.add(key)
             step.results.append((key, b"%d %d" % (count, record.offset)))
-        self.applied.append([record.offset for record in records])
-        self.next_offset = records[-1].offset + 1
+        if records:
+            self.applied.append([record.offset for record in records])
+            self.next_offset = records[-1].offset + 1
         step.counters[("events", "any")] += len(records)
         return self._finish(step, dirty)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.pacing import REST_PER_COMMIT, REST_PER_WORK, Pace
+from agents.pacing import LONGEST_REST, REST_PER_COMMIT, REST_PER_WORK, Pace
 
 
 def test_after_a_slice_the_others_have_their_time() -> None:
@@ -29,4 +29,10 @@ def test_a_slow_broker_gets_a_longer_rest() -> None:
     pace.committed(0.001)  # a quick one changes nothing
     assert abs(pace.wait - 0.01 * REST_PER_WORK / 2) < 1e-9
     pace.committed(1.0)
-    assert abs(pace.wait - REST_PER_COMMIT) < 1e-9
+    assert abs(pace.wait - LONGEST_REST) < 1e-9
+
+
+def test_the_rest_grows_with_the_time_of_the_transaction() -> None:
+    pace = Pace(lambda: 100.0)
+    pace.committed(LONGEST_REST / REST_PER_COMMIT / 2)
+    assert abs(pace.wait - LONGEST_REST / 2) < 1e-9

@@ -176,3 +176,19 @@ async def test_a_hang_up_looks_at_once(path: Path) -> None:
         write(path, SECOND)
         desk.watch.look_now()
         await until(lambda: desk.texts == [FIRST, SECOND])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "storm_limit: " + "9" * 5_000,
+        'exclusions: [{from: "0001-01-01T00:00:00+14:00", to: 2026-01-01, reason: ever}]',
+        "effective: 9999-12-31",
+    ],
+)
+async def test_no_file_however_strange_ends_the_watch(path: Path, bad: str) -> None:
+    async with watching(path) as desk:
+        write(path, f"{FIRST}{bad}\n")
+        await until(lambda: desk.counted("refused") == 1)
+        write(path, SECOND)
+        await until(lambda: desk.texts[-1] == SECOND)

@@ -142,6 +142,14 @@ def test_what_is_asked_for_too_early_holds_after_the_lead(
     assert PolicyHistory().plan(asked, NOW, LEAD) == (asked, False)
 
 
+def test_what_is_about_to_begin_is_followed_a_second_later_and_not_replaced() -> None:
+    """Events up to `max_skew` ahead may be judged by it, and their verdicts name it."""
+    soon, later = NOW + 5 * MINUTE, NOW + HOUR
+    known = history(publication("1h", starts=soon), publication("2h", starts=later))
+    assert known.plan(soon, NOW, LEAD) == (soon + SECOND, False)
+    assert known.plan(later, NOW, LEAD) == (later, False)
+
+
 def test_a_file_is_new_the_newest_or_older() -> None:
     found = history(publication("1h"), at_once("2h", NOW))
     assert found.standing_of(version("3h")) == "new"

@@ -54,6 +54,26 @@ def test_an_event_says_what_is_wrong_with_it(changes: dict[str, object], said: s
     assert refused.value.detail == said
 
 
+@pytest.mark.parametrize("infinite", [b"1e999", b"Infinity", b"NaN"])
+def test_a_score_is_a_number_that_can_be_counted(infinite: bytes) -> None:
+    rated = orjson.dumps(_CREATED | {"type": "rated", "score": 4}).replace(
+        b'"score":4', b'"score":' + infinite
+    )
+    with pytest.raises(InvalidEvent, match="not JSON: "):  # it is to pydantic, and no number to JSON
+        decode_event(rated[:-1] + b',"scale_max":1e999}')
+
+
+@pytest.mark.parametrize("levels", [200, 300, 5_000])
+def test_an_envelope_however_deep_is_an_event_or_says_why_not(levels: int) -> None:
+    inner = orjson.dumps(_CREATED)[:-1] + b',"extra":' + b"[" * levels + b"]" * levels + b"}"
+    envelope = b'{"specversion":"1.0","data":' + inner + b"}"
+    if levels < 254:
+        assert decode_event(envelope).ticket_id == "INC-1"
+    else:
+        with pytest.raises(InvalidEvent, match=r"`data` cannot be read: Recursion limit|not JSON: "):
+            decode_event(envelope)
+
+
 def test_what_is_no_event_at_all_says_so() -> None:
     with pytest.raises(InvalidEvent) as refused:
         decode_event(b"[]")
