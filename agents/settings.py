@@ -40,7 +40,12 @@ class FilesSource(PydanticBaseSettingsSource):
             return None, field_name, False
         if name in os.environ:
             raise ValueError(f"{name} and {name}_FILE are both set: keep one")
-        return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+        except OSError as error:
+            raise ValueError(f"{name}_FILE: {path} cannot be read: {error.strerror or error}") from None
+        except UnicodeDecodeError:  # which would show a part of the secret
+            raise ValueError(f"{name}_FILE: {path} is no text in UTF-8") from None
 
     def __call__(self) -> dict[str, Any]:
         """Every setting that is given as a file."""

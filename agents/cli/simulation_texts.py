@@ -49,6 +49,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "Promised nothing when created (no policy matches, or it names no target): {before} before, {after} after",
         "Sin compromiso al crearse (ninguna política aplica, o no fija plazo): {before} antes, {after} después",
     ),
+    "dead_letters": (
+        "Lines set aside as they are no events that can be judged: {count} (replay says which and why)",
+        "Líneas apartadas por no ser eventos que se puedan juzgar: {count} (replay dice cuáles y por qué)",
+    ),
     "flips": (
         "Verdicts that flip: {flips} ({lost} from met to missed, {saved} from missed to met)",
         "Veredictos que cambian: {flips} ({lost} de cumplido a incumplido, {saved} de incumplido a cumplido)",
@@ -100,8 +104,8 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "target": ("target", "plazo"),
     "needed": ("needed", "necesario"),
     "needed_none": (
-        "No promise of {new} has a goal: write `goal: 95%` beside a target to learn what it would have taken.",
-        "Ningún compromiso de {new} tiene meta: escriba `goal: 95%` junto a un plazo para saber qué haría falta.",
+        "No promise of {new} that judged a ticket has a goal: `goal: 95%` beside its target tells what it would take.",
+        "Ningún compromiso de {new} que juzgó un ticket tiene meta: `goal: 95%` junto a su plazo dice qué haría falta.",
     ),
     "never": ("none: {count} still open", "ninguno: {count} sin cerrar"),
     "about_days": ("{span} ≈ {days} days", "{span} ≈ {days} días"),

@@ -80,6 +80,9 @@ class SimulationView:
             yield self._flip_count(simulation)
         yield from self._goals(simulation)
         yield from self._unmatched(simulation)
+        if simulation.after.dead_letters:
+            count = self.texts.number(simulation.after.dead_letters)
+            yield Text(self.texts("dead_letters", count=count), "yellow")
 
     def _flip_count(self, simulation: Simulation) -> Text:
         lost = sum(row.met_to_missed for row in simulation.changes)

@@ -87,3 +87,17 @@ def test_the_writer_of_a_partition_is_named_after_group_state_topic_and_number()
     settings = Settings(group="desk", topic_state="desk-state")
 
     assert settings.transactional_id(3) == "desk-desk-state-3"
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_variable_and_nothing_of_it_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    monkeypatch.setenv("SLA_KAFKA_PASSWORD_FILE", str(secret))
+    with pytest.raises(ValueError, match=f"SLA_KAFKA_PASSWORD_FILE: {secret} cannot be read: No such file"):
+        Settings()
+    secret.write_bytes(b"\xff\xfesecret")
+    with pytest.raises(ValueError, match=f"SLA_KAFKA_PASSWORD_FILE: {secret} is no text in UTF-8") as refused:
+        Settings()
+    assert "0xff" not in str(refused.value)
+    assert refused.value.__cause__ is None

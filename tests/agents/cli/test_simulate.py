@@ -211,3 +211,12 @@ def test_a_temporary_folder_without_room_is_told(
     monkeypatch.setattr("agents.cli.simulate.TemporaryDirectory", full)
     assert simulate("--against", "today.yaml") == 1
     assert capsys.readouterr().err == "error: /scratch/sla-monitor-1: No space left on device\n"
+
+
+def test_lines_that_are_no_events_are_counted_out_loud(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = (desk / "history.jsonl").read_bytes()
+    (desk / "some-bad.jsonl").write_bytes(history + b'{"type": "creatd"}\nno JSON\n')
+    assert simulate(history="some-bad.jsonl") == 0
+    assert "Lines set aside as they are no events that can be judged: 2" in capsys.readouterr().out
