@@ -63,7 +63,7 @@ class MeteredEngine:
         """As the engine's."""
         return self._engine.start()
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros, *, replan: int = REPLAN_SLICE) -> Step:
+    def apply(self, records: Sequence[SourceRecord], now: Micros, *, replan: int = 0) -> Step:
         """As the engine's, and into the windows."""
         return self._shown(self._engine.apply(records, now, replan=replan))
 

@@ -28,6 +28,7 @@ from schemas.reasons import DeadLetterReason
 REPLAN_SLICE = 50
 """So many open tickets follow a turn of the policies in one step: 5 ms of work, and 50 rows to write."""
 
+_REPLAN_BESIDE = 2  # and so many before each record, whatever step it is in
 _LISTED = 2000  # of so many rows it is asked at once whether time can change them: less than 1 ms
 _LOOKS = 10  # at so many times as many it is looked: most tickets have nothing to do with an exclusion
 # The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
@@ -154,18 +155,15 @@ class Engine:
                 self.rows.put(key, held, self._judge.next_due(held.ticket))
 
     def _follow_turns(self, key: bytes, held: Held, until: Micros) -> bool:
-        """Brings a ticket up to the turns that it has not followed; says whether that changed it.
-
-        One that only goes up to an earlier instant, for a deadline before the turn, is still left.
-        """
+        """Brings a ticket up to the turns that it has not followed; says whether that changed it."""
         again = key in self._replanning and self._replanning.must_fold(held.ticket)
-        if until >= self.book.turn_at(self.watermark):
+        if until >= self.book.turn_at(self.watermark):  # else it fires what lay before the turn, and is left
             self._replanning.discard(key)
         return self._judge.follow_turns(held, until, again=again)
 
     # Deciding.
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros, *, replan: int = REPLAN_SLICE) -> Step:
+    def apply(self, records: Sequence[SourceRecord], now: Micros, *, replan: int = 0) -> Step:
         """Judges records in order, and has `replan` tickets follow a turn; `now` dates only the detection."""
         step = self._judge.begin(now)
         # All are decoded first and judged then: each loop stays in the processor's caches.
@@ -240,6 +238,8 @@ class Engine:
             self._advance(event.at)
             self._fire_due()
             self.ledger.close_periods(self.watermark)
+        if self._replanning:
+            self._replan(_REPLAN_BESIDE)
         if self._listening:
             source = source or self._source_of(key)
             if source in self._listening:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import clocks, history, past
+from monitor import engine as engine_module
 from monitor import judge as judge_module
 from monitor.engine import Engine
 from monitor.facts import filed_of, life_facts, spans_of, verdict_facts
@@ -53,6 +54,7 @@ def _short_lives_have_a_past() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(past, "_AT_HAND", 1)
         patch.setattr(judge_module, "_LONG", 2)
+        patch.setattr(engine_module, "_REPLAN_BESIDE", 1000)  # a few at a time: test_adoption_properties
         yield
 
 
