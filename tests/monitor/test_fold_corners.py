@@ -152,6 +152,16 @@ def test_s39_doubt_outlives_a_late_event_only_with_the_same_breach() -> None:
     assert (clock.breached, clock.doubtful) == (at("2026-03-02T11:10:00Z"), False)
 
 
+def test_s39_a_breach_that_only_a_late_event_proves_is_in_doubt_when_its_source_was_silent() -> None:
+    desk = Desk(book(f"silence_after: {{zammad: 30m}}\n{PLAIN.replace('8h', '1h')}"))
+    desk.tell(f"{CREATED_AT_TEN} source=zammad", "2026-03-02T10:10:00Z held INC-1 reason=waiting_vendor")
+    desk.tick("2026-03-02T11:30:00Z")
+    assert not desk.clock("resolution").doubtful
+    desk.tell("2026-03-02T10:20:00Z resumed INC-1 reason=waiting_vendor")
+    clock = desk.clock("resolution")
+    assert (clock.breached, clock.doubtful) == (at("2026-03-02T11:10:00Z"), True)
+
+
 def test_s39_a_breach_that_was_never_in_doubt_is_in_none_after_a_late_event() -> None:
     desk = Desk(book(PLAIN.replace("8h", "1h")))
     desk.tell(CREATED_AT_TEN)
