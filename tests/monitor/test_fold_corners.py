@@ -155,7 +155,7 @@ def test_s39_doubt_outlives_a_late_event_only_with_the_same_breach() -> None:
 def test_s39_a_breach_that_only_a_late_event_proves_is_in_doubt_when_its_source_was_silent() -> None:
     desk = Desk(book(f"silence_after: {{zammad: 30m}}\n{PLAIN.replace('8h', '1h')}"))
     desk.tell(f"{CREATED_AT_TEN} source=zammad", "2026-03-02T10:10:00Z held INC-1 reason=waiting_vendor")
-    desk.tick("2026-03-02T11:30:00Z")
+    desk.tell("2026-03-02T11:20:00Z assigned INC-1 assignee=bob source=pager")  # another source is heard
     assert not desk.clock("resolution").doubtful
     desk.tell("2026-03-02T10:20:00Z resumed INC-1 reason=waiting_vendor")
     clock = desk.clock("resolution")
