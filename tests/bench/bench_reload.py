@@ -60,11 +60,11 @@ def test_a_reload_stops_nothing_and_ends_as_a_fresh_replay(
         say(f"{count:,} open tickets on {PARTITIONS} partitions")
         with _no_collector(), Commits(broker.address, topics.state) as commits:
             with Stream(broker.address, topics.tickets, count, RATE) as stream:
-                time.sleep(_WARM_UP)  # the broker's, not the worker's
+                _let_stream(_WARM_UP)
                 warm = time.time()
-                time.sleep(_BEFORE)  # the stream is measured for so long: nothing to wait for but time
+                _let_stream(_BEFORE)
                 began, ended = _reload(installation, worker)
-                time.sleep(_BEFORE)  # and again, undisturbed, afterwards
+                _let_stream(_BEFORE)
             until(lambda: all(commits.reached(one) for one in stream.sent[-100:]), "the stream's commits", 60)
         figures = _delays(commits, stream.sent, warm, began, ended)
         until(lambda: _judged(worker), "the rest", _LIMIT)
@@ -75,6 +75,11 @@ def test_a_reload_stops_nothing_and_ends_as_a_fresh_replay(
     say(f"planned anew {planning} s after the file's change")
     outcome("reload", {"tickets": count, "replanned_s": planning, **figures, "differences": len(found)})
     assert found[:5] == []
+
+
+def _let_stream(seconds: float) -> None:
+    """Lets the stream run undisturbed for a stretch of time: that length itself is what is measured over."""
+    time.sleep(seconds)  # no condition to wait for: whoever asked the worker meanwhile would disturb it
 
 
 @contextmanager
