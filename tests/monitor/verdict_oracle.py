@@ -132,6 +132,7 @@ class Oracle:
         self._stop(at, "next_response", "resolution", "handoff")
         if not self._policy.objectives["first_response"].requires_response:
             self._stop(at, "first_response")
+            self._answered = True  # the resolution is the response (S10)
         self._holds.clear()
 
     def _reopen(self, resolved: Micros, at: Micros) -> None:
