@@ -73,6 +73,17 @@ def _end(engine: Engine, outcome: Outcome, at: Micros) -> None:
     assert engine.replanning == 0
 
 
+def _must_end_alike(one: tuple[Engine, Outcome], other: tuple[Engine, Outcome], at: Micros) -> None:
+    """Lets both run on to an instant and compares all that they say then."""
+    for engine, outcome in (one, other):
+        _end(engine, outcome, at)
+    assert _clocks(other[0]) == _clocks(one[0])
+    assert other[1].verdicts() == one[1].verdicts()
+    first, second = one[0].ledger, other[0].ledger
+    assert [*second.kpis.rows()] == [*first.kpis.rows()]
+    assert [*second.backlog.rows()] == [*first.backlog.rows()]
+
+
 def _clocks(engine: Engine) -> dict[tuple[Any, ...], tuple[Clock, tuple[str, str]]]:
     """All clocks with what they cite, without what was announced."""
     found = {}
@@ -109,12 +120,7 @@ def test_s22_a_version_known_late_ends_as_one_known_before(events: History, data
         _end(learning, late, learning.watermark + told)
     learning.adopt(BOTH)
     late.take(learning.apply(batch[known:], LATER, replan=1))
-    for engine, outcome in ((knowing, before), (learning, late)):
-        _end(engine, outcome, max(LATER, learning.watermark))
-    assert _clocks(learning) == _clocks(knowing)
-    assert late.verdicts() == before.verdicts()
-    assert [*learning.ledger.kpis.rows()] == [*knowing.ledger.kpis.rows()]
-    assert [*learning.ledger.backlog.rows()] == [*knowing.ledger.backlog.rows()]
+    _must_end_alike((knowing, before), (learning, late), max(LATER, learning.watermark))
 
 
 @COMMON
@@ -140,12 +146,7 @@ def test_s22_a_version_that_becomes_known_while_another_is_followed_ends_as_one_
     learning.adopt(THREE)
     for record in batch[until:]:
         late.take(learning.apply([record], LATER, replan=data.draw(st.integers(0, 1))))
-    for engine, outcome in ((knowing, before), (learning, late)):
-        _end(engine, outcome, max(LATER, learning.watermark))
-    assert _clocks(learning) == _clocks(knowing)
-    assert late.verdicts() == before.verdicts()
-    assert [*learning.ledger.kpis.rows()] == [*knowing.ledger.kpis.rows()]
-    assert [*learning.ledger.backlog.rows()] == [*knowing.ledger.backlog.rows()]
+    _must_end_alike((knowing, before), (learning, late), max(LATER, learning.watermark))
 
 
 @COMMON
