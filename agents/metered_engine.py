@@ -63,9 +63,9 @@ class MeteredEngine:
         """As the engine's."""
         return self._engine.start()
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros, *, replan: int = 0) -> Step:
+    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:
         """As the engine's, and into the windows."""
-        return self._shown(self._engine.apply(records, now, replan=replan))
+        return self._shown(self._engine.apply(records, now))
 
     def tick(self, now: Micros, limit: int = 1000, *, replan: int = REPLAN_SLICE) -> Step:
         """As the engine's, and into the windows."""

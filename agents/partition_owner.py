@@ -270,25 +270,20 @@ class PartitionOwner:
         book, self._book = self._book, None
         if book is not None:
             self._judge().adopt(book)
-        left = self._judge().replanning
         records, finished = self._queue.take(self._step_size())
         step = self._apply(records) if records else None
-        tick = self._tick(0 if records else self._slice(self._spare_in))
+        replan = self._slice(beside=step is not None)
+        tick = self._tick(replan)
         if tick is not None:
             step = tick if step is None else joined(step, tick)
         if step is None and not finished:
             return None
-        return _Work(step, finished, live=self.caught_up, planned=self._judge().replanning < left)
+        return _Work(step, finished, live=self.caught_up, planned=replan > 0)
 
     def _apply(self, records: Sequence[SourceRecord]) -> Step:
         self._whole = False
-        engine, pace, now = self._judge(), self._ports.pace, self._ports.clock.now()
-        step = engine.apply(records, now, replan=0)
+        step = self._judge().apply(records, self._ports.clock.now())
         self._dead_letters.check(records, step.dead_letters)
-        if replan := self._slice(pace.wait):
-            began = pace.now
-            step = joined(step, engine.apply((), now, replan=replan))
-            pace.worked(began)
         return step
 
     def _tick(self, replan: int) -> Step | None:
@@ -307,8 +302,9 @@ class PartitionOwner:
             pace.worked(began)
         return None if step.empty else step
 
-    def _slice(self, wait: float) -> int:
-        """How many tickets follow a change of the policies now, when it is the turn of such work in `wait` seconds."""
+    def _slice(self, *, beside: bool) -> int:
+        """How many tickets follow a change of the policies now: `beside` a step of records, or in a spare moment."""
+        wait = self._ports.pace.wait if beside else self._spare_in
         return REPLAN_SLICE if wait <= 0 and self._judge().replanning else 0
 
     @property

@@ -26,7 +26,7 @@ from schemas.instants import Micros
 from schemas.reasons import DeadLetterReason
 
 REPLAN_SLICE = 50
-"""So many open tickets follow a turn of the policies in one step: 5 ms of work, and 50 rows to write."""
+"""So many open tickets follow a turn of the policies in one tick: 5 ms of work, and 50 rows to write."""
 
 _REPLAN_BESIDE = 2  # and so many before each record, whatever step it is in
 _LISTED = 2000  # of so many rows it is asked at once whether time can change them: less than 1 ms
@@ -163,8 +163,8 @@ class Engine:
 
     # Deciding.
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros, *, replan: int = 0) -> Step:
-        """Judges records in order, and has `replan` tickets follow a turn; `now` dates only the detection."""
+    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:
+        """Judges records in order; `now` is wall time and dates only the detection."""
         step = self._judge.begin(now)
         # All are decoded first and judged then: each loop stays in the processor's caches.
         for record, event in zip(records, self._read(records), strict=True):
@@ -175,7 +175,6 @@ class Engine:
             except Rejected as rejected:
                 self._set_aside(record, rejected)
         step.records = len(records)
-        self._replan(replan)
         if records:
             self.next_offset = records[-1].offset + 1
         return self._finish()

@@ -75,8 +75,7 @@ class FakeEngine:
     def start(self) -> FakeCheckpoint:
         return FakeCheckpoint(self.next_offset)
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros, *, replan: int = 0) -> Step:  # noqa: ARG002
-        self.replanning -= bool(replan and self.replanning)
+    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:  # noqa: ARG002
         step = Step(records=len(records))
         dirty = set()
         for record in records:
@@ -95,13 +94,12 @@ class FakeEngine:
             count = self.counts[key] = self.counts.get(key, 0) + 1
             dirty.add(key)
             step.results.append((key, b"%d %d" % (count, record.offset)))
-        if records:
-            self.applied.append([record.offset for record in records])
-            self.next_offset = records[-1].offset + 1
+        self.applied.append([record.offset for record in records])
+        self.next_offset = records[-1].offset + 1
         step.counters[("events", "any")] += len(records)
         return self._finish(step, dirty)
 
-    def tick(self, now: Micros, limit: int = 1000, *, replan: int = 0) -> Step:
+    def tick(self, now: Micros, limit: int = 1000, *, replan: int) -> Step:
         self.replanning -= bool(replan and self.replanning)
         due: list[Micros] = []
         while self.deadlines and self.deadlines[0] < now and len(due) < limit:

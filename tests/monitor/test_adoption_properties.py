@@ -102,6 +102,7 @@ def _looks_at_one_at_a_time() -> Iterator[None]:
     """Which tickets a turn concerns is found out in more than one part also at these desks, which have three."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "_LISTED", 1)
+        patch.setattr(engine_module, "_REPLAN_BESIDE", 1)
         yield
 
 
@@ -119,7 +120,7 @@ def test_s22_a_version_known_late_ends_as_one_known_before(events: History, data
     if known:  # wall time may have run on before the version was known
         _end(learning, late, learning.watermark + told)
     learning.adopt(BOTH)
-    late.take(learning.apply(batch[known:], LATER, replan=1))
+    late.take(learning.apply(batch[known:], LATER))
     _must_end_alike((knowing, before), (learning, late), max(LATER, learning.watermark))
 
 
@@ -139,13 +140,13 @@ def test_s22_a_version_that_becomes_known_while_another_is_followed_ends_as_one_
     late.take(learning.apply(batch[:known], LATER))
     learning.adopt(BOTH)
     for record in batch[known:until]:
-        late.take(learning.apply([record], LATER, replan=data.draw(st.integers(0, 1))))
+        late.take(learning.apply([record], LATER))
     if known:
         for _ in range(data.draw(st.integers(0, 3))):
             late.take(learning.tick(learning.watermark, replan=1))
     learning.adopt(THREE)
     for record in batch[until:]:
-        late.take(learning.apply([record], LATER, replan=data.draw(st.integers(0, 1))))
+        late.take(learning.apply([record], LATER))
     _must_end_alike((knowing, before), (learning, late), max(LATER, learning.watermark))
 
 
