@@ -25,7 +25,9 @@ from pydantic_core import ErrorDetails
 from schemas.faults import fault_text
 from schemas.reasons import DeadLetterReason
 
-Identifier = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f]+$")]
+Identifier = Annotated[
+    str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$")
+]
 Word = Annotated[str, Field(min_length=1, max_length=256)]
 Text = Annotated[str, Field(max_length=4096)]
 Tier = Annotated[int, Field(ge=1, le=9)]

@@ -29,6 +29,10 @@ _WORDS: Final[dict[str, str]] = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "finite_number": "must be a number",
+    **dict.fromkeys(
+        ("datetime_type", "datetime_parsing", "datetime_from_date_parsing", "datetime_object_invalid"),
+        "is no time: write one like 2026-11-23T09:00:00+01:00",
+    ),
     "timezone_aware": "has no offset from UTC: write a time like 2026-11-23T09:00:00+01:00, or ...Z for UTC",
 }
 _LIMITS: Final[dict[str, tuple[str, str]]] = {
@@ -59,7 +63,9 @@ def fault_text(fault: ErrorDetails) -> str:
 
 
 def _wrong_value(fault: ErrorDetails) -> object:
-    wrong = fault["ctx"]["tag"] if fault["type"] == "union_tag_invalid" else fault.get("input")
+    wrong = fault.get("input")
+    if fault["type"] == "union_tag_invalid" and isinstance(wrong, dict):
+        wrong = wrong.get(fault["ctx"]["discriminator"].strip("'"))
     if isinstance(wrong, str):
         return wrong if len(wrong) <= _SHOWN else None
     return wrong if isinstance(wrong, int | float) else None
