@@ -156,7 +156,14 @@ def _facts(ticket: Ticket) -> Facts:
         resolved_at=_instant(ticket.resolved),
         closed_at=_instant(ticket.closed),
         ended=ticket.ended or None,
+        merged_into=_merged_into(ticket),
     )
+
+
+def _merged_into(ticket: Ticket) -> str | None:
+    """The ticket that goes on, as the event that ended this one named it."""
+    ended_by = [event for event in history.events(ticket) if "into" in event.data]
+    return ended_by[-1].data["into"] if ticket.ended == Reason.MERGED.value and ended_by else None
 
 
 def missing_cycles(ticket: Ticket) -> list[Key]:

@@ -54,6 +54,7 @@ class Facts(_Part):
     resolved_at: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
     ended: str | None = Field(None, description="cancelled, merged or deleted (S24)")
+    merged_into: str | None = Field(None, description="of a merged ticket: the one that goes on")
 
 
 class Remark(_Part):

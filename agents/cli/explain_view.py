@@ -55,7 +55,8 @@ class ExplanationView:
             if at is not None:
                 lines.append(self._named(name, instant(self._zoned(at, explanation), self.texts)))
         if ticket.ended is not None:
-            lines.append(self._named("ended", self.texts(f"ended_{ticket.ended}")))
+            into = "" if ticket.merged_into is None else f" → {ticket.merged_into}"
+            lines.append(self._named("ended", self.texts(f"ended_{ticket.ended}") + into))
         lines += [self._named("origin", self._origin(explanation)), *self._as_of(explanation)]
         subject = f" · {plain(ticket.subject)}" if ticket.subject else ""
         title = Text.assemble((explanation.ticket_id, "bold"), subject)

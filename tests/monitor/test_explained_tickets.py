@@ -149,3 +149,11 @@ def test_what_the_source_promised_is_an_instant_among_the_events() -> None:
     assert str(found.happenings[0].data["due"]) == (
         "{'resolution': datetime.datetime(2026, 3, 3, 11, 0, tzinfo=datetime.timezone.utc)}"
     )
+
+
+def test_s24_a_merged_ticket_names_the_one_that_goes_on() -> None:
+    merged = "2026-03-02T09:20:00+01:00 merged INC-1 into=INC-77"
+    ticket = told(played(CREATED, merged)).ticket
+    assert (ticket.ended, ticket.merged_into) == ("merged", "INC-77")
+    cancelled = told(played(CREATED, merged.replace("merged", "cancelled"))).ticket
+    assert (cancelled.ended, cancelled.merged_into) == ("cancelled", None)
