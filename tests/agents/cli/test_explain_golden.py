@@ -5,6 +5,7 @@ After a change of the text that is meant: look at the new one, whose path a fail
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,19 +28,30 @@ def written(folder: Path, name: str) -> list[str]:
     return [*arguments, *(["--until", case.until] if case.until else [])]
 
 
+Explained = Callable[[str, str], list[str]]
+"""What is printed of a case in a language: its lines, without the blanks at their ends."""
+
+
+@pytest.fixture
+def explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Explained:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    def explain(name: str, language: str) -> list[str]:
+        assert main([*written(tmp_path, name), "--lang", language]) == 0
+        return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+
+    return explain
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", CASES)
 def test_the_account_reads_as_it_was_agreed(
-    name: str,
-    language: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    name: str, language: str, tmp_path: Path, explained: Explained
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("COLUMNS", raising=False)
-    assert main([*written(tmp_path, name), "--lang", language]) == 0
-    said = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
+    said = "\n".join(explained(name, language)) + "\n"
     # The version depends on the holidays that the installed library knows.
     said = said.replace(load_book([Path("policy.yaml")]).current_version, "0bd36e030ecb")
     new = tmp_path / f"{name}.{language}.txt"
@@ -51,20 +63,14 @@ def test_the_account_reads_as_it_was_agreed(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", CASES)
 def test_on_80_columns_no_row_breaks_or_loses_a_column(
-    name: str,
-    language: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    name: str, language: str, monkeypatch: pytest.MonkeyPatch, explained: Explained
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    assert main([*written(tmp_path, name), "--lang", language]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    lines = explained(name, language)
     assert max(map(len, lines)) <= 80
     head, total = {"en": ("day ", "sum "), "es": ("día ", "suma ")}[language]
-    heads = [line.rstrip() for line in lines if line.startswith(head)]
-    sums = [line.rstrip() for line in lines if line.startswith(total)]
+    heads = [line for line in lines if line.startswith(head)]
+    sums = [line for line in lines if line.startswith(total)]
     assert len(heads) == len(sums)
     assert all(line.endswith(("counted", "contado")) for line in heads)
     assert [len(line) for line in heads] == [len(line) for line in sums]
