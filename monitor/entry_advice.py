@@ -1,4 +1,4 @@
-"""What is legal beside the policies of a file but surely not meant: calendars, holidays, hold reasons and KPIs."""
+"""What is legal beside a file's policies but surely not meant: calendars, holidays, hold reasons, exclusions, KPIs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from monitor.calendars import Calendar
-from monitor.finding import Finding
+from monitor.finding import Finding, when
 from monitor.holiday_dates import parse_holidays
 from monitor.policies import PolicyVersion
 from schemas.amounts import begins
 from schemas.csfs import KpiGoal, kpi_number
-from schemas.instants import Micros, from_micros
-from schemas.policy import Objective, Policy, PolicyFile
+from schemas.instants import DAY, Micros, from_micros
+from schemas.policy import Exclusion, Objective, Policy, PolicyFile
 
 _ATTAINMENT: Final = "_attainment"
+# Longer than any maintenance or force majeure: for all tickets, and for those of a `match`.
+_LONG_FOR_ALL: Final[Micros] = 31 * DAY
+_LONG_FOR_SOME: Final[Micros] = 366 * DAY
 
 
 def advise_entries(version: PolicyVersion, now: Micros) -> list[Finding]:
@@ -24,6 +27,7 @@ def advise_entries(version: PolicyVersion, now: Micros) -> list[Finding]:
         *_unused_calendars(version.file),
         *_holidays(version, now),
         *_mapped_twice(version.file),
+        *_exclusions(version.file),
         *_kpis(version.file),
     ]
 
@@ -94,6 +98,29 @@ def _mapped_twice(file: PolicyFile) -> Iterator[Finding]:
                     f"write {known[reason]!r} here"
                 ),
             )
+
+
+def _exclusions(file: PolicyFile) -> Iterator[Finding]:
+    """Those that stand there twice, and those so long that their year is probably wrong."""
+    for index, entry in enumerate(file.exclusions):
+        first = file.exclusions.index(entry)
+        if first < index:
+            yield ("exclusions", index), f"says the same as exclusions[{first}]: delete one of them"
+        elif said := _too_long(entry, file):
+            yield ("exclusions", index, "to"), said
+
+
+def _too_long(entry: Exclusion, file: PolicyFile) -> str | None:
+    since, to = begins(entry.from_, file.zone), begins(entry.to, file.zone)
+    everything = entry.match.everything
+    if to - since <= (_LONG_FOR_ALL if everything else _LONG_FOR_SOME):
+        return None
+    tickets = "all tickets" if everything else "all tickets that it matches"
+    narrower = ", or does it lack a `match`?" if everything else "?"
+    return (
+        f"the clocks of {tickets} stand still for {(to - since) // DAY:,} days, until {when(to, file.zone)}: "
+        f"is the date right{narrower}"
+    )
 
 
 def _kpis(file: PolicyFile) -> Iterator[Finding]:

@@ -129,12 +129,32 @@ def parse_holidays(
     """Reads the list: `{country, subdivision, except}`, a date, `"MM-DD"`, or `{date, hours}`.
 
     A date is a `datetime.date` or its ISO text. `recorded` has the public holidays of every place, where they
-    are not to come from the library. Raises `CalendarError` that names the entry.
+    are not to come from the library. Raises `CalendarError` that names the first entry that is wrong.
     """
-    found = HolidayDates()
-    for index, entry in enumerate(_list(entries, key)):
-        _read_entry(found, entry, f"{key}[{index}]", recorded)
+    found, faults = _read(entries, key, recorded)
+    if faults:
+        raise faults[0]
     return found
+
+
+def holiday_faults(
+    entries: object, key: str = "holidays", recorded: PublicDates | None = None
+) -> list[CalendarError]:
+    """What `parse_holidays` says against each entry that is wrong."""
+    return _read(entries, key, recorded)[1]
+
+
+def _read(
+    entries: object, key: str, recorded: PublicDates | None
+) -> tuple[HolidayDates, list[CalendarError]]:
+    """The entries that can be used, and what is wrong with the others."""
+    found, faults = HolidayDates(), []
+    for index, entry in enumerate(_list(entries, key)):
+        try:
+            _read_entry(found, entry, f"{key}[{index}]", recorded)
+        except CalendarError as error:
+            faults.append(error)
+    return found, faults
 
 
 def _read_entry(found: HolidayDates, entry: object, key: str, recorded: PublicDates | None) -> None:

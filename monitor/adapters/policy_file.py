@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from monitor.adapters.yaml_lines import Document, Place, YamlError, read_yaml
 from monitor.calendars import Calendar
 from monitor.errors import CalendarError, PolicyError
+from monitor.holiday_dates import holiday_faults
 from monitor.policies import PolicyBook, compile_version
 from monitor.promise_horizon import beyond_calendars
 from monitor.public_holidays import PublicDates
@@ -151,11 +152,19 @@ def _calendar_faults(data: Any, public_dates: PublicDates | None) -> list[tuple[
     for name, entry in calendars.items() if isinstance(calendars, dict) else ():
         if not isinstance(entry, dict):
             continue  # the model has said so
-        try:
-            Calendar.from_config(entry, public_dates=public_dates)
-        except CalendarError as error:
-            faults.append(_fault(("calendars", name), error))
+        faults += [_fault(("calendars", name), error) for error in _complaints(entry, public_dates)]
     return faults
+
+
+def _complaints(entry: dict[str, Any], public_dates: PublicDates | None) -> list[CalendarError]:
+    """What is wrong with a calendar: each of its holidays that cannot be used, and the first fault of the rest."""
+    try:
+        Calendar.from_config(entry, public_dates=public_dates)
+    except CalendarError as error:
+        holidays = entry.get("holidays")
+        listed = holiday_faults(holidays, recorded=public_dates) if isinstance(holidays, list) else []
+        return listed if str(error) in map(str, listed) else [error, *listed]
+    return []
 
 
 def _quiet_faults(data: Any) -> list[tuple[Place, str]]:

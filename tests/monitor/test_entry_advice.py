@@ -82,6 +82,45 @@ def test_s15_a_hold_reason_that_is_mapped_to_one_that_is_mapped_on_is_told() -> 
 
 
 @pytest.mark.parametrize(
+    ("exclusion", "told"),
+    [
+        ("to: 2026-02-01", []),
+        (
+            "to: 2026-02-02",
+            [
+                (
+                    "the clocks of all tickets stand still for 32 days, until 2026-02-02: is the date right, or "
+                    "does it lack a `match`?"
+                )
+            ],
+        ),
+        ("to: 2027-01-02, match: {customer: acme}", []),
+        (
+            "to: 2027-01-03, match: {customer: acme}",
+            [
+                "the clocks of all tickets that it matches stand still for 367 days, until 2027-01-03: is the date right?"
+            ],
+        ),
+    ],
+)
+def test_s26_an_exclusion_longer_than_any_maintenance_is_told(exclusion: str, told: list[str]) -> None:
+    entry = f"{{from: 2026-01-01, {exclusion}, reason: works}}"
+    policies = "[{name: a, calendar: 24x7, objectives: {resolution: {target: 4h}}}]"
+    assert said(policies, f"timezone: UTC\nexclusions: [{entry}]") == [
+        ("exclusions.0.to", one) for one in told
+    ]
+
+
+def test_s26_an_exclusion_that_stands_there_twice_is_told() -> None:
+    entry = "{from: 2026-01-01, to: 2026-01-02, reason: works}"
+    other = "{from: 2026-01-01, to: 2026-01-02, reason: storm}"
+    policies = "[{name: a, calendar: 24x7, objectives: {resolution: {target: 4h}}}]"
+    assert said(policies, f"timezone: UTC\nexclusions: [{entry}, {other}, {entry}]") == [
+        ("exclusions.2", "says the same as exclusions[0]: delete one of them")
+    ]
+
+
+@pytest.mark.parametrize(
     ("kpi", "told"),
     [
         (
