@@ -43,7 +43,6 @@ def verdicts_of(ticket: Ticket, book: PolicyBook, now: Micros) -> list[Verdict]:
         verdicts.append(
             Verdict.of(
                 orjson.loads(value),
-                from_source=clock.due_from_source,
                 clock_priority=clock.priority,
                 late=counted_at(clock, calendar, now) - clock.breach_counted if runs_late else None,
             )

@@ -112,7 +112,7 @@ def _basis(known: Lookup, pieces: list[Piece], ruling: Ruling) -> TargetBasis:
     verdict, promised, calendar = known.verdict, known.promised, ruling.calendar
     priority = verdict.priority
     if promised is None or calendar is None:
-        kind = "source" if verdict.from_source else "unknown"
+        kind = "source" if verdict.evidence.due_from_source else "unknown"
         return TargetBasis.model_validate({"kind": kind, "priority": priority})
     text = format_target(Amount(promised.open_time, promised.working_days))
     kind = _kind(known, promised, calendar)
@@ -153,16 +153,13 @@ def _scaled(
 
 def _kind(known: Lookup, promised: Target, calendar: Calendar) -> str:
     verdict, line = known.verdict, known.verdict.line
-    if verdict.from_source:
+    if verdict.evidence.due_from_source:
         return "source"
     if any(term.change == "from_now" for term in verdict.terms):
         return "scaled"
     target, start = as_micros(line.target_seconds), to_micros(line.started_at)
     if promised.amount(calendar, start) == target:
         return "open_time"
-    due = None if verdict.from_source is False or line.paused_seconds else line.due_at
-    if due is not None and calendar.open_between(start, to_micros(due)) == target:
-        return "source"  # a record does not say so, but being exactly that far away is what S18 makes of a due time
     # Records of releases that noted no terms.
     scaled = not verdict.terms and known.rule is not None and known.rule.on_change == "from_now"
     return "scaled" if scaled else "open_time"

@@ -19,13 +19,12 @@ from schemas.results import Evidence, ResultLine, Term
 class Verdict:
     """A clock's line and evidence, and what only the state knows: None where the verdict is all there is.
 
-    `from_source`: whether the source promised the due time; `late`: the open time counted since the breach.
+    `clock_priority`: whose target holds for a clock without terms; `late`: the open time counted since the breach.
     """
 
     line: ResultLine
     evidence: Evidence
     revision: int
-    from_source: bool | None = None
     clock_priority: str | None = None
     late: Micros | None = None
 

@@ -99,6 +99,8 @@ def evidence(ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, no
         "terms": [_term(ticket, clock, term, rules) for term in terms],
         "calendar_timezone": calendar.zone.key,
     }
+    if clock.due_from_source:
+        account["due_from_source"] = True
     if ticket.overrun:
         account["hold_overrun_seconds"] = as_seconds(ticket.overrun)
     if clock.doubtful and clock.outcome == MISSED:

@@ -51,6 +51,9 @@ class Evidence(BaseModel):
     intervals: list[Interval]
     terms: list[Term] = Field([], description="the latest 16; the last one is in force")
     calendar_timezone: str
+    due_from_source: bool = Field(
+        default=False, description="the source promised the due time, not the policy (S18)"
+    )
     hold_overrun_seconds: float = 0
     doubtful: Literal["source_silent"] | None = Field(
         None, description="a breach noticed while the ticket's source was silent (S39)"

@@ -122,13 +122,14 @@ def test_s02_working_days_show_the_local_times_they_were_counted_between() -> No
     )
 
 
-@pytest.mark.parametrize("from_source", [None, True])
-def test_s18_a_due_time_of_the_source_is_recognised(from_source: bool | None) -> None:
+@pytest.mark.parametrize("policies", [BOOK, None])
+def test_s18_a_due_time_of_the_source_stands_in_the_evidence(policies: PolicyBook | None) -> None:
     record = published(
         '2026-03-02T09:00:00+01:00 created INC-1 due={"resolution":"2026-03-03T12:00:00+01:00"}',
         "2026-03-03T10:00:00+01:00 resolved INC-1",
     )
-    found = account(record, from_source=from_source)
+    found = account(record, policies)
+    assert record["evidence"]["due_from_source"] is True
     assert (found.target_basis.kind, found.target_seconds, checks(found)) == ("source", 11 * 3600, [])
 
 
