@@ -15,10 +15,13 @@ from schemas.results import Interval, ResultLine
 
 def faults_of(known: Lookup, basis: TargetBasis, pieces: Sequence[Piece], end: Ruling) -> list[Discrepancy]:
     """Everything about one clock that does not follow from the rest."""
-    line, intervals = known.verdict.line, known.verdict.evidence.intervals
+    verdict, line, evidence = known.verdict, known.verdict.line, known.verdict.evidence
+    intervals, merged = evidence.intervals, evidence.merged
+    elapsed = as_micros(line.elapsed_seconds) - verdict.merged_counted
+    paused = as_micros(line.paused_seconds) - (as_micros(merged.paused_seconds) if merged else 0)
     return [
-        *sum_faults(intervals, as_micros(line.elapsed_seconds), as_micros(line.paused_seconds)),
-        *interval_faults(intervals, pieces, to_micros(line.started_at)),
+        *sum_faults(intervals, elapsed, paused),
+        *interval_faults(intervals, pieces, to_micros(merged.to if merged else line.started_at)),
         *target_faults(known, basis, end),
         *due_faults(known.verdict, pieces, end),
         *outcome_faults(line),
@@ -79,15 +82,17 @@ def due_faults(verdict: Verdict, pieces: Sequence[Piece], end: Ruling) -> list[D
     line = verdict.line
     if line.due_at is None or line.reason == Reason.SUPERSEDED or not pieces:
         return []
+    if verdict.evidence.merged and line.due_at < verdict.evidence.merged.to:
+        return []  # what had been counted by then is not kept
     target = as_micros(line.target_seconds)
     found = counted_up_to(pieces, end, to_micros(line.due_at))
-    if found is None or found == target:
+    if found is None or found + verdict.merged_counted == target:
         return []
     return [
         Discrepancy(
             check="due",
             stated_seconds=as_seconds(target),
-            found_seconds=as_seconds(found),
+            found_seconds=as_seconds(found + verdict.merged_counted),
             at=line.due_at,
         )
     ]

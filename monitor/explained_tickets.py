@@ -44,7 +44,7 @@ def verdicts_of(ticket: Ticket, book: PolicyBook, now: Micros) -> list[Verdict]:
             Verdict.of(
                 orjson.loads(value),
                 clock_priority=clock.priority,
-                late=counted_at(clock, calendar, now) - clock.breach_counted if runs_late else None,
+                late=counted_at(clock, calendar, now) - clock.target if runs_late else None,
             )
         )
     return verdicts

@@ -29,7 +29,7 @@ from monitor.verdict_lookup import Lookup, Verdict
 from schemas.amounts import Amount, format_target
 from schemas.explanations import ClockAccount, Remark, Row, TargetBasis, TermLine, Threshold
 from schemas.instants import as_seconds, to_micros
-from schemas.results import ResultLine, Term
+from schemas.results import Evidence, Merged, ResultLine, Term
 
 _SAME: Final = (
     *("objective", "cycle", "tier", "customer", "priority"),
@@ -64,10 +64,16 @@ def account_of(verdict: Verdict, book: PolicyBook | None, language: str) -> Cloc
         doubtful=evidence.doubtful,
         waived=evidence.waived,
         by_day=all(piece.ruling.calendar is not None for piece in pieces),
+        merged=_merged(evidence, end.zone),
         rows=rows,
         sums=sums_of(rows),
         discrepancies=faults_of(known, basis, pieces, end),
     )
+
+
+def _merged(evidence: Evidence, zone: ZoneInfo) -> Merged | None:
+    merged = evidence.merged
+    return merged and merged.model_copy(update={"to": merged.to.astimezone(zone)})
 
 
 def _figures(line: ResultLine, zone: ZoneInfo) -> dict[str, Any]:
@@ -170,13 +176,16 @@ def _thresholds(known: Lookup, pieces: list[Piece]) -> list[Threshold]:
     if known.rule is None or not pieces:
         return []
     target, running = as_micros(line.target_seconds), line.outcome == "running"
+    merged = known.verdict.merged_counted
     zone, found = pieces[-1].ruling.zone, []
     for share in known.rule.warn_at:
         amount = target * share // 1000
-        at = reached(pieces, amount)
+        if amount <= merged:  # when within what is merged, nobody knows
+            continue
+        at = reached(pieces, amount - merged)
         last = pieces[-1].ruling.calendar
         if at is None and running and last is not None:
-            counted = sum(piece.open for piece in pieces if piece.counted)
+            counted = merged + sum(piece.open for piece in pieces if piece.counted)
             at = last.add_open(pieces[-1].to, amount - counted)
         found.append(Threshold(share=share / 1000, at=None if at is None else local(at, zone)))
     return found

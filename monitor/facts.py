@@ -54,6 +54,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     customer: str = ""
     waiver: tuple[str, str] | None = None
     excluded: tuple[Micros, Micros] = (0, 0)  # open and wall time that exclusions took out
+    due_from_source: bool = False
 
 
 _NO_VERDICT = Verdict(OPEN)
@@ -80,6 +81,7 @@ def verdict_of(ticket: Ticket, clock: Clock) -> Verdict:
         ticket.customer,
         waiver_of(ticket, clock),
         (clock.excluded, clock.excluded_wall),
+        clock.due_from_source,
     )
 
 

@@ -9,22 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from monitor import first_contact, history, past, satisfaction
+from monitor import announced, first_contact, history, past, satisfaction
 from monitor.policies import PolicyBook
 from monitor.promises import Promises, never_silent
 from monitor.tickets import (
-    BREACHED,
-    CANCELLED,
-    DEADLINE_SHARE,
     FIRST,
     FIRST_RESPONSE,
     HANDOFF,
-    MISSED,
     NEVER,
     NEXT_RESPONSE,
     RESOLUTION,
-    STOPPED,
-    Clock,
     Event,
     Hold,
     Moment,
@@ -89,7 +83,7 @@ class Fold:
         fresh = self._folded(ticket, events)
         history.replace(fresh, events)
         self.let_pass(fresh, until)
-        _carry_over(ticket, fresh)
+        announced.carry_over(ticket, fresh)
         self.promises.plan_all(fresh)
         return fresh
 
@@ -113,12 +107,13 @@ class Fold:
             kept.remove(created)
         base = self._folded(ticket, gone)
         past.let_go(base)
+        self.promises.merge(base)
         ticket.base = pack_fold(base)
         history.forget(ticket, gone)
         fresh = self._folded(ticket, kept)
         history.replace(fresh, kept)
         self.let_pass(fresh, until)
-        _carry_over(ticket, fresh)
+        announced.carry_over(ticket, fresh)
         fresh.ghosts = ticket.ghosts  # what was let go is no ghost: it stays as it was
         self.promises.plan_all(fresh)
         return fresh
@@ -136,6 +131,7 @@ class Fold:
             events = [first, *(event for event in events if event is not first)]
         for event in events:
             self.apply(fresh, event)
+        past.unpack(fresh)
         return fresh
 
     # One method for each type of event.
@@ -338,50 +334,6 @@ class Fold:
         self.promises.exclude(ticket, at)
         if ticket.spans and ticket.spans[-1].to is None:
             ticket.spans[-1].to = at
-
-
-def _carry_over(old: Ticket, fresh: Ticket) -> None:
-    """Takes over what was announced, and what the fold does not make: base, forgotten ids, revisions."""
-    fresh.base, fresh.base_order, fresh.forgotten = old.base, old.base_order, old.forgotten
-    fresh.unmatched = old.unmatched
-    made = {clock.identity: clock for clock in fresh.clocks}
-    fresh.ghosts = []
-    for former in (*old.clocks, *old.ghosts):
-        clock = made.get(former.identity)
-        if clock is not None:
-            _carry_clock(former, clock)
-        elif former.result_revision or former.alert_revision:
-            fresh.ghosts.append(_ghost(former, old, fresh))
-
-
-def _ghost(former: Clock, old: Ticket, fresh: Ticket) -> Clock:
-    """A clock that the late event un-made: no verdict any more, its alert closes."""
-    citation = old.citations[former.policy]
-    if citation not in fresh.citations:
-        fresh.citations.append(citation)
-    former.policy = fresh.citations.index(citation)
-    former.terms = []  # they cite the policies of a life that was not so
-    former.mode, former.outcome, former.reason = STOPPED, CANCELLED, Reason.SUPERSEDED.value
-    former.next = NEVER
-    former.mark = former.stopped = former.started
-    former.counted = former.paused = 0
-    former.stop_priority = ""
-    former.due = former.breached = None
-    _reopen_breach(former)
-    return former
-
-
-def _carry_clock(former: Clock, clock: Clock) -> None:
-    for name in ("result_revision", "alert_revision", "alert_episode", "alert_state", "alert_share"):
-        setattr(clock, name, getattr(former, name))
-    clock.doubtful = clock.doubtful or (former.doubtful and former.breached == clock.breached)
-    _reopen_breach(clock)
-
-
-def _reopen_breach(clock: Clock) -> None:
-    """A breach that was announced and proves to be none is taken back, also when its alert has ended (S33)."""
-    if clock.outcome != MISSED and clock.alert_share == DEADLINE_SHARE:
-        clock.alert_state = BREACHED
 
 
 __all__ = ["CREATED", "DELETED", "FIRST", "RANK", "Fold"]

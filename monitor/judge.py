@@ -81,9 +81,15 @@ class Judge:
                 self.ledger.before(held)
             self._add(ticket, event)
         else:
-            self.ledger.before_any(held)
             self.step.counters["late_events",] += ticket.created is not None
-            held.ticket = self.fold.again(ticket, event, until=until)
+            self._fold_again(held, event, until=until)
+
+    def _fold_again(self, held: Held, *late: Event, until: Micros) -> None:
+        """Folds a ticket anew; of what is the same verdict as before only other evidence is published here."""
+        self.ledger.before_any(held)
+        told = self.ledger.evidence_of(held.ticket)
+        held.ticket = self.fold.again(held.ticket, *late, until=until)
+        self.ledger.correct_evidence(self.step, held, told, until)
 
     def _add(self, ticket: Ticket, event: Event) -> None:
         self.fold.apply(ticket, event)
@@ -104,8 +110,7 @@ class Judge:
         `again` folds all its events anew, for a turn that became known after the ticket was judged.
         """
         if again:
-            self.ledger.before_any(held)
-            held.ticket = self.fold.again(held.ticket, until=until)
+            self._fold_again(held, until=until)
         elif self.fold.turns.awaits(held.ticket, until):
             self.ledger.before(held)
             followed = held.ticket.turned

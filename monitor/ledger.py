@@ -13,7 +13,7 @@ from monitor import clocks, past
 from monitor.alerts import Transition, alert_record, transitions
 from monitor.backlog import Backlog
 from monitor.calendars import Calendar
-from monitor.facts import Filed, Life, filed_of, life_facts, spans_of, verdict_facts
+from monitor.facts import Filed, Life, filed_of, life_facts, spans_of, verdict_facts, verdict_of
 from monitor.figures import kpis_document
 from monitor.fold import RANK
 from monitor.kpi_rows import read_rows
@@ -29,12 +29,13 @@ from monitor.tickets import (
     BREACHED,
     DEADLINE_SHARE,
     MISSED,
+    NEVER,
     OPEN,
     Clock,
     Event,
     Ticket,
 )
-from monitor.verdicts import outcome_of, result_record
+from monitor.verdicts import evidence, outcome_of, result_record
 from schemas.instants import Micros
 from schemas.reasons import CorrectionReason, Reason
 
@@ -124,6 +125,27 @@ class Ledger:
         calendar = self._promises.calendar_of(ticket, clock)
         step.results.append(result_record(ticket, clock, calendar, self._promises.rule_by, until))
         step.counters["results", clock.name, outcome_of(ticket, clock)] += 1
+
+    def evidence_of(self, ticket: Ticket) -> dict[tuple[int, int], dict[str, Any]]:
+        """The evidence of every published verdict of an unpacked ticket, by objective and cycle."""
+        calendar_of, rules = self._promises.calendar_of, self._promises.rule_by
+        return {
+            clock.identity: evidence(ticket, clock, calendar_of(ticket, clock), rules, NEVER)
+            for clock in ticket.clocks
+            if clock.result_revision and clock.outcome != OPEN
+        }
+
+    def correct_evidence(
+        self, step: Step, held: Held, told: dict[tuple[int, int], dict[str, Any]], until: Micros
+    ) -> None:
+        """Publishes the verdicts that stand but no longer rest on what was told: a late hold in closed hours, say."""
+        former = held.filed
+        assert former is not None  # noqa: S101 - `before_any` noted it
+        for identity, now in self.evidence_of(held.ticket).items():
+            clock = next(clock for clock in held.ticket.clocks if clock.identity == identity)
+            same = former.verdicts.get(identity) == verdict_of(held.ticket, clock)
+            if same and now != told.get(identity, now):
+                self._publish(step, held.ticket, clock, until)
 
     def announce(self, step: Step, ticket: Ticket, until: Micros, now: Micros) -> None:
         """Writes the alerts that a ticket's clocks call for at an instant of the partition's time."""

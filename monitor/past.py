@@ -1,19 +1,21 @@
 """The settled past of a long ticket, packed, so that its thousandth event costs what its tenth did (S38).
 
 Clocks that have ended, holds and stretches that are over and moments long filed change only when a late event, a
-corrected customer or a waiver comes; then they are unpacked. What is older than the kept history is let go: its
-verdicts are on `sla-results`, its figures are filed.
+corrected customer or a waiver comes; then they are unpacked. Of what is older than the kept history most is let go:
+its verdicts are on `sla-results`, its figures are filed. Holds and reopens outlive it, since a running clock may have to
+be counted again from its start; only where they are hundreds do the oldest leave nothing but what was counted by then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from monitor import first_contact, satisfaction
-from monitor.tickets import STOPPED, Clock, Hold, Moment, OpenSpan, Ticket
+from monitor.tickets import NEVER, STOPPED, Clock, Hold, Moment, OpenSpan, Ticket
+from schemas.instants import Micros
 
 _encode = msgspec.msgpack.Encoder().encode
 _clocks = msgspec.msgpack.Decoder(list[Clock]).decode
@@ -23,17 +25,20 @@ _spans = msgspec.msgpack.Decoder(list[OpenSpan]).decode
 
 # So many of each kind stay unpacked, and twice as many are waited for before the older half is packed.
 _AT_HAND: Final = 12
-# So many of each kind outlive the history they came from: what a recount of a running clock looks back on.
+# So many clocks and stretches outlive the history they came from.
 _KEPT: Final = 64
+# And so much of what a running clock is counted again from: some 650 holds, some 160 reopens. A row has it twice.
+_HOLD_BYTES: Final = 24 * 1024
+_MOMENT_BYTES: Final = 8 * 1024
 _KINDS: Final = ("clocks", "holds", "moments", "spans")
 
 
-def pack(ticket: Ticket) -> bool:
-    """Packs what is settled, once it is much; says whether it did."""
+def pack(ticket: Ticket, kinds: Sequence[str] = _KINDS) -> bool:
+    """Packs what is settled of these kinds, once it is much; says whether it did."""
     packed = False
     for index, name in enumerate(_KINDS):
         at_hand = getattr(ticket, name)
-        if len(at_hand) <= 2 * _AT_HAND:
+        if name not in kinds or len(at_hand) <= 2 * _AT_HAND:
             continue
         settled, rest = _split(ticket, name, at_hand)
         if settled:
@@ -112,11 +117,45 @@ def all_clocks(ticket: Ticket) -> list[Clock]:
 
 
 def let_go(ticket: Ticket) -> None:
-    """Lets go of what is settled and old, in an unpacked ticket that becomes the base of its history."""
+    """Lets go of what is settled and old, in an unpacked ticket that becomes the base of its history.
+
+    The instant up to which holds and reopens are gone then stands in `merged_to`.
+    """
     is_over = _clock_is_over(ticket)
     older, younger = ticket.clocks[:-_KEPT], ticket.clocks[-_KEPT:]
     ticket.clocks = [clock for clock in older if not is_over(clock)] + younger
-    for name in ("holds", "spans"):
-        items = getattr(ticket, name)
-        setattr(ticket, name, [item for item in items[:-_KEPT] if not _is_over(item)] + items[-_KEPT:])
-    ticket.moments = ticket.moments[-_KEPT:]
+    ticket.spans = [span for span in ticket.spans[:-_KEPT] if not _is_over(span)] + ticket.spans[-_KEPT:]
+    ticket.merged_to = max(ticket.merged_to, _let_go_of_holds(ticket), _let_go_of_moments(ticket))
+    pack(ticket, ("holds",))
+
+
+def _let_go_of_holds(ticket: Ticket) -> Micros:
+    """Lets go of the oldest holds that are over; the instant at which the last of them ended."""
+    fit = _latest_that_fit(ticket.holds, _HOLD_BYTES)
+    older, younger = ticket.holds[:-fit], ticket.holds[-fit:]
+    gone = [hold for hold in older if _is_over(hold)]
+    ticket.holds = [hold for hold in older if not _is_over(hold)] + younger
+    return max((hold.to for hold in gone if hold.to is not None), default=-NEVER)
+
+
+def _let_go_of_moments(ticket: Ticket) -> Micros:
+    """Lets go of the oldest moments, never of half a reopen; the instant of the last of them."""
+    cut = len(ticket.moments) - _latest_that_fit(ticket.moments, _MOMENT_BYTES)
+    if not cut:
+        return -NEVER
+    steps = [moment.kind for moment in ticket.moments[cut:] if moment.kind in {"resolved", "reopened"}]
+    if steps and steps[0] == "reopened":
+        cut = next(n for n in range(cut, len(ticket.moments)) if ticket.moments[n].kind == "reopened") + 1
+    gone, ticket.moments = ticket.moments[:cut], ticket.moments[cut:]
+    return max(moment.at for moment in gone)
+
+
+def _latest_that_fit(items: Sequence[Hold | Moment], limit: int) -> int:
+    """How many of the latest take no more than so many bytes, packed; at least `_KEPT` of them."""
+    room, fit = limit, 0
+    for item in reversed(items):
+        room -= len(_encode(item))
+        if room < 0 and fit >= _KEPT:
+            break
+        fit += 1
+    return fit

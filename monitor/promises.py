@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from monitor import clocks, exclusions, terms
+from monitor import announced, clocks, exclusions, terms
 from monitor.calendars import Calendar
 from monitor.policies import ObjectiveRule, Policy, PolicyBook
-from monitor.stretches import COUNTED, EXCLUDED, stretches
+from monitor.stretches import COUNTED, EXCLUDED, resolved_time, stretches
 from monitor.tickets import (
     CANCELLED,
     COUNTING,
@@ -92,6 +92,8 @@ class Promises:
             target=target.amount(calendar, at),
             mark=at,
         )
+        if ticket.ghosts:
+            announced.begin_anew(ticket, clock)
         ticket.clocks.append(clock)
         self._take_due(ticket, clock, calendar)
         if not clock.due_from_source and self._on_hold(ticket, rule):
@@ -133,6 +135,19 @@ class Promises:
                 clocks.switch(clock, calendar, at, mode)
                 clocks.plan(clock, calendar, rule)
 
+    def merge(self, ticket: Ticket) -> None:
+        """Lets each clock know what it had counted by `merged_to`, from where on alone it can be counted again (S38)."""
+        for clock in ticket.clocks:
+            if clock.started >= ticket.merged_to:
+                continue
+            until = max(clock.mark, ticket.latest[0]) if clock.stopped is None else clock.stopped
+            calendar = self.calendar_of(ticket, clock)
+            spans = stretches(ticket, clock, self.rule_by, until)
+            counted = sum(of.open_time for of in spans if of.kind == COUNTED)
+            paused = sum(of.open_time for of in spans if of.paused)
+            clock.merged_counted = clocks.counted_at(clock, calendar, until) - counted
+            clock.merged_paused = clocks.paused_at(clock, calendar, until) - paused
+
     def plan_all(self, ticket: Ticket) -> None:
         """Finds the next instant of every live clock again, after what was announced has changed."""
         for clock in ticket.clocks:
@@ -169,6 +184,8 @@ class Promises:
             self.start(ticket, RESOLUTION, at)
         elif rule.reopen == "continue":
             clocks.resume_after_gap(last, at)
+            if last.due_from_source and last.outcome == OPEN:
+                terms.retarget(last, self._until_due(ticket, last, calendar))
             clocks.plan(last, calendar, rule)
             self._follow(ticket, at)  # what changed while it was resolved
             self.pause_or_count(ticket, at)  # an exclusion may be on (S26)
@@ -258,7 +275,7 @@ class Promises:
         past = None
         promised = None
         if clock.due_from_source and clock.due is not None:
-            promised = calendar.open_between(clock.started, clock.due)
+            promised = self._until_due(ticket, clock, calendar)
         if rule.on_change == "from_now":
             left = max(0, clock.target - clocks.counted_at(clock, old, at))
             clocks.switch(clock, old, at, clock.mode)
@@ -286,12 +303,12 @@ class Promises:
             self._breach(ticket, clock, at, Reason.ON_CHANGE)
 
     def _recount(self, ticket: Ticket, clock: Clock, at: Micros) -> Micros | None:
-        """Counts a clock again from its start, on another calendar and with other pauses.
+        """Counts a clock again, from its start or from what is merged, on another calendar and with other pauses.
 
         Returns the instant at which its target was used up, if it went on counting after that.
         """
-        past = None
-        clock.counted = clock.paused = 0
+        clock.counted, clock.paused = clock.merged_counted, clock.merged_paused
+        past = ticket.merged_to if clock.target < clock.counted else None
         for stretch in stretches(ticket, clock, self.rule_by, at):
             span = stretch.open_time
             if stretch.kind == COUNTED:
@@ -363,4 +380,14 @@ class Promises:
             return
         clock.due = due
         clock.due_from_source = True
-        clock.target = calendar.open_between(clock.started, due)
+        clock.target = self._until_due(ticket, clock, calendar)
+
+    def _until_due(self, ticket: Ticket, clock: Clock, calendar: Calendar) -> Micros:
+        """The open time that a clock has up to the time that the source promised: what was resolved is none (S19)."""
+        assert clock.due is not None  # noqa: S101 - a clock that the source promised has one
+        begin = max(clock.started, ticket.merged_to)
+        return (
+            clock.merged_counted
+            + calendar.open_between(begin, clock.due)
+            - resolved_time(ticket, clock, calendar, clock.due)
+        )

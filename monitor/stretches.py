@@ -65,9 +65,12 @@ class _Lap(NamedTuple):
 
 
 def stretches(ticket: Ticket, clock: Clock, rules: RuleOf, until: Micros) -> list[Stretch]:
-    """The stretches of a clock from its start to `until`, in order and without gaps or overlaps (S15)."""
+    """The stretches of a clock from its start to `until`, in order and without gaps or overlaps (S15).
+
+    What is merged (S38) has none: they begin where that ends.
+    """
     account: list[Stretch] = []
-    for lap in _laps(clock, until):
+    for lap in _laps(clock, max(clock.started, ticket.merged_to), until):
         rule = rules(ticket, clock, lap.policy)
         calendar = rule.calendar_for(lap.priority)
         at = lap.since
@@ -84,9 +87,16 @@ def stretches(ticket: Ticket, clock: Clock, rules: RuleOf, until: Micros) -> lis
     return account
 
 
-def _laps(clock: Clock, until: Micros) -> Iterator[_Lap]:
+def resolved_time(ticket: Ticket, clock: Clock, calendar: Calendar, until: Micros) -> Micros:
+    """The open time up to an instant that a clock did not count because its ticket was resolved (S19)."""
+    gaps = _gaps(ticket, clock.started) if clock.objective == RESOLUTION else ()
+    return sum(calendar.open_between(gap.since, min(gap.to, until)) for gap in gaps if gap.since < until)
+
+
+def _laps(clock: Clock, begin: Micros, until: Micros) -> Iterator[_Lap]:
     if not clock.terms:
-        yield _Lap(clock.started, until, clock.policy, clock.priority, clock.started)
+        if begin < until:
+            yield _Lap(begin, until, clock.policy, clock.priority, clock.started)
         return
     first, *later = clock.terms[counted_from(clock) :]
     starts: list[tuple[Micros, Term | None]] = [
@@ -95,8 +105,8 @@ def _laps(clock: Clock, until: Micros) -> Iterator[_Lap]:
         (until, None),
     ]
     for (since, term), (to, _) in pairwise(starts):
-        if term is not None and since < until:
-            yield _Lap(since, min(to, until), term.policy, term.priority, term.at)
+        if term is not None and since < until and to > begin:
+            yield _Lap(max(since, begin), min(to, until), term.policy, term.priority, term.at)
 
 
 def _interruptions(ticket: Ticket, clock: Clock, rule: ObjectiveRule, lap: _Lap) -> Iterator[_Off]:

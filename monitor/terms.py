@@ -50,6 +50,14 @@ def cite(clock: Clock, ticket: Ticket, at: Micros) -> None:
         ]
 
 
+def retarget(clock: Clock, target: Micros) -> None:
+    """Gives a clock another target under the terms that it has."""
+    clock.target = target
+    if clock.terms:
+        last = clock.terms[-1]
+        clock.terms = [*clock.terms[:-1], Term(last.at, last.change, last.policy, last.priority, target)]
+
+
 def same_promise(clock: Clock, former: ObjectiveRule, rule: ObjectiveRule, priority: str) -> bool:
     """Whether a clock goes on as it is under another rule and priority: same target, calendar and pauses."""
     return (

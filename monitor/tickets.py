@@ -90,6 +90,8 @@ class Clock(msgspec.Struct, array_like=True, gc=False):
     doubtful: bool = False  # breached while its source was silent (S39)
     excluded: Micros = 0  # of `paused`, as of the stop: what exclusions took out
     excluded_wall: Micros = 0
+    merged_counted: Micros = 0  # of `counted`, up to the ticket's `merged_to`
+    merged_paused: Micros = 0
 
     @property
     def live(self) -> bool:
@@ -224,6 +226,9 @@ class Ticket(msgspec.Struct, array_like=True):
     requeued: bool = False  # moved to another queue before it (S52)
     first_resolved: Micros | None = None
     rated: Micros | None = None  # the rating that another one would replace (S55)
+    merged_to: Micros = (
+        -NEVER
+    )  # up to here holds and reopens are gone, and clocks know what they had counted (S38)
 
     @property
     def provisional(self) -> bool:

@@ -19,7 +19,7 @@ from schemas.results import Evidence, ResultLine, Term
 class Verdict:
     """A clock's line and evidence, and what only the state knows: None where the verdict is all there is.
 
-    `clock_priority`: whose target holds for a clock without terms; `late`: the open time counted since the breach.
+    `clock_priority`: whose target holds for a clock without terms; `late`: the open time counted beyond the target.
     """
 
     line: ResultLine
@@ -43,6 +43,12 @@ class Verdict:
     def identity(self) -> tuple[str, int]:
         """Objective and cycle."""
         return (self.line.objective, self.line.cycle)
+
+    @property
+    def merged_counted(self) -> Micros:
+        """What was counted before its intervals begin (S38)."""
+        merged = self.evidence.merged
+        return 0 if merged is None else as_micros(merged.counted_seconds)
 
     @property
     def terms(self) -> list[Term]:

@@ -9,7 +9,7 @@ import orjson
 
 from monitor.calendars import Calendar
 from monitor.facts import waiver_of
-from monitor.stretches import RuleOf, Stretch, stretches
+from monitor.stretches import COUNTED, RuleOf, Stretch, stretches
 from monitor.tickets import (
     CANCELLED,
     CHANGES,
@@ -93,12 +93,20 @@ def evidence(ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, no
     until = (
         clock.stopped if clock.stopped is not None else clock.breached if clock.breached is not None else now
     )
+    spans = stretches(ticket, clock, rules, until)
     terms = clock.terms or [Term(clock.started, STARTED, clock.policy, clock.priority, clock.target)]
     account: dict[str, Any] = {
-        "intervals": [_interval(stretch) for stretch in stretches(ticket, clock, rules, until)],
+        "intervals": [_interval(stretch) for stretch in spans],
         "terms": [_term(ticket, clock, term, rules) for term in terms],
         "calendar_timezone": calendar.zone.key,
     }
+    if clock.started < ticket.merged_to:
+        elapsed, paused = elapsed_and_paused(clock, calendar, now)
+        account["merged"] = {
+            "to": from_micros(min(ticket.merged_to, until)),
+            "counted_seconds": as_seconds(elapsed - sum(of.open_time for of in spans if of.kind == COUNTED)),
+            "paused_seconds": as_seconds(paused - sum(of.open_time for of in spans if of.paused)),
+        }
     if clock.due_from_source:
         account["due_from_source"] = True
     if ticket.overrun:

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.events import ObjectiveName
-from schemas.results import Outcome
+from schemas.results import Merged, Outcome
 
 Seconds = int | float
 Standing = Literal["judged", "provisional", "no_policy", "nothing_promised", "left_state", "published"]
@@ -184,12 +184,13 @@ class ClockAccount(_Part):
     paused_seconds: Seconds
     margin_seconds: Seconds = Field(description="open time left of the target; negative when exceeded")
     late_seconds: Seconds | None = Field(
-        description="of a missed clock that still runs: open time counted since the breach"
+        description="of a missed clock that still runs: open time counted beyond its target"
     )
     hold_overrun_seconds: Seconds = Field(description="0 for a clock that no hold for the customer pauses")
     doubtful: str | None
     waived: dict[str, str] | None
     by_day: bool = Field(description="whether the rows are days; else they are whole stretches")
+    merged: Merged | None = Field(None, description="what comes before the rows, of a very long ticket (S38)")
     rows: list[Row]
     sums: Sums
     discrepancies: list[Discrepancy]

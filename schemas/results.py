@@ -43,12 +43,23 @@ class Term(BaseModel):
     target_seconds: float = Field(description="of the whole clock, as it stood from then on")
 
 
+class Merged(BaseModel):
+    """What a clock had counted by the instant up to which the ticket's holds and reopens are no longer kept (S38)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: AwareDatetime
+    counted_seconds: float
+    paused_seconds: float
+
+
 class Evidence(BaseModel):
     """What a verdict rests on, complete enough to explain it after the ticket has left the state."""
 
     model_config = ConfigDict(extra="forbid")
 
-    intervals: list[Interval]
+    intervals: list[Interval] = Field(description="from the start, or from where `merged` ends")
+    merged: Merged | None = Field(None, description="of a ticket with hundreds of holds or reopens")
     terms: list[Term] = Field([], description="the latest 16; the last one is in force")
     calendar_timezone: str
     due_from_source: bool = Field(

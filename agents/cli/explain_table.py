@@ -28,6 +28,7 @@ from agents.cli.explain_format import (
 from agents.cli.explain_rows import Line, exceptions, lines_of
 from agents.cli.texts import Texts
 from schemas.explanations import ClockAccount, Remark, Row
+from schemas.results import Merged
 
 _STYLE: Final = {"counted": "", "hold": "yellow", "excluded": "magenta", "resolved": "cyan"}
 _DAY: Final = len("Wed 2010-03-31 +02:00")
@@ -95,16 +96,25 @@ class AccountTable:
 
     def sum_line(self, clock: ClockAccount) -> str:
         """The sums as one equation, from the start to where the account ends."""
-        sums = clock.sums
-        return self.texts(
+        sums, merged = clock.sums, clock.merged
+        before = "" if merged is None else self._before(merged)
+        return before + self.texts(
             "sum_line",
             counted=amount(sums.counted_seconds),
             paused=amount(sums.paused_seconds),
             resolved=amount(sums.resolved_seconds),
             closed=amount(sums.closed_seconds),
             wall=amount(sums.wall_seconds),
-            since=instant(clock.started_at, self.texts),
+            since=instant(merged.to if merged else clock.started_at, self.texts),
             to=instant(clock.accounted_to, self.texts),
+        )
+
+    def _before(self, merged: Merged) -> str:
+        return self.texts(
+            "merged",
+            counted=amount(merged.counted_seconds),
+            paused=amount(merged.paused_seconds),
+            to=instant(merged.to, self.texts),
         )
 
     def _laid_out(self, lines: list[_Printed]) -> tuple[list[_Printed], _Layout]:

@@ -252,6 +252,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "row_days": ("{days} days", "{days} días"),
     "row_days_closed": ("{days} days, {closed} closed", "{days} días, {closed} cerrados"),
     "sum": ("sum", "suma"),
+    "merged": (
+        "Up to {to}: {counted} counted, {paused} paused; holds and reopens as old are no longer kept (S38). Then: ",
+        "Hasta {to}: {counted} contado, {paused} pausado; esperas tan antiguas ya no se guardan (S38). Después: ",
+    ),
     "sum_line": (
         "{counted} counted + {paused} paused + {resolved} resolved + {closed} closed = {wall} from {since} to {to}",
         "{counted} contado + {paused} pausado + {resolved} resuelto + {closed} cerrado = {wall} de {since} a {to}",
