@@ -161,10 +161,13 @@ _RATES: Final[Mapping[str, FigureText]] = {
     "csat_response_rate": FigureText(
         Unit.SHARE,
         ("rating response rate", "tasa de respuesta a la encuesta"),
-        ("ratings / tickets resolved for the first time", "valoraciones / tickets resueltos por primera vez"),
         (
-            "ratings that came and tickets resolved for the first time in the period",
-            "valoraciones llegadas y tickets resueltos por primera vez en el periodo",
+            "rated tickets, once each / tickets resolved for the first time",
+            "tickets valorados, una vez cada uno / tickets resueltos por primera vez",
+        ),
+        (
+            "tickets that got their first rating and tickets resolved for the first time in the period",
+            "tickets con su primera valoración y tickets resueltos por primera vez en el periodo",
         ),
     ),
 }

@@ -10,6 +10,7 @@ from monitor.finding import Finding
 from monitor.policies import PolicyVersion
 from monitor.policy_reach import between_files, match_nobody, never_reached
 from monitor.promise_advice import advise_promises
+from monitor.settings_advice import advise_settings
 from schemas.instants import DAY, Micros
 from schemas.policy import PolicyFile
 
@@ -35,6 +36,7 @@ def advise(version: PolicyVersion, now: Micros) -> list[Finding]:
     """The findings for a valid file; the calendars are looked at over the year that begins at `now`."""
     return [
         *_no_zone(version.file),
+        *advise_settings(version, now),
         *advise_entries(version, now),
         *never_reached(version),
         *advise_promises(version, now),

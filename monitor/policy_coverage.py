@@ -229,11 +229,11 @@ def _deciding(book: PolicyBook) -> tuple[str, ...]:
 
 
 def _names(version: PolicyVersion) -> Iterator[Named]:
-    for place, kind, name in _used(version.file):
+    for place, kind, name in names_used(version.file):
         yield Named(version, place, kind, name)
 
 
-def _used(file: PolicyFile) -> Iterator[tuple[Place, str, str]]:
+def names_used(file: PolicyFile) -> Iterator[tuple[Place, str, str]]:
     """Every name a file uses for something that events say, with its kind and place."""
     for priority in file.priorities:
         yield ("priorities",), "priority", priority

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
+from statistics import median_low
 from typing import Final, NamedTuple
 
+from monitor.calendars import Calendar
 from monitor.finding import Finding, Place, listed
 from monitor.policies import ObjectiveRule, PolicyVersion
 from monitor.policy_settings import Target
@@ -23,6 +25,8 @@ _READ_BY: Final = {
     "requires_response": "first_response",
 }
 _YEAR: Final[Micros] = 365 * DAY
+# At so many days from each other, starts over a year fall on all days of the week.
+_EVERY: Final[Micros] = 26 * DAY
 # A calendar that is open for nine tenths of the year counts the hours that people mean.
 _NEARLY_ALWAYS: Final = 0.9
 # A reason this near to one that exists is a slip of the pen; `waiting_vendor` and `waiting_customer` are not.
@@ -59,10 +63,11 @@ def advise_promises(version: PolicyVersion, now: Micros) -> list[Finding]:
         promises = promises_of(version, position)
         for promise in promises:
             findings += [found for rule in _RULES for found in rule(promise)]
+            findings += _least_urgent_first(promise, now)
             findings += _longer_than_a_month(promise, now)
             findings += _warnings_at_one_time(promise, now)
         findings += _left_out(promises)
-        findings += _sooner_than_its_response(promises)
+        findings += _sooner_than_its_response(promises, now)
         findings += _nothing_promised(promises, position)
     return findings
 
@@ -131,13 +136,19 @@ def _left_out(promises: Sequence[Promise]) -> Iterator[Finding]:
             yield (*promise.place, "target"), said
 
 
-def _least_urgent_first(promise: Promise) -> Iterator[Finding]:
+def _least_urgent_first(promise: Promise, now: Micros) -> Iterator[Finding]:
     for (urgent, longer), (other, shorter) in pairwise(promise.kinds()):
-        if _exceeds(longer, shorter) and _one_calendar(promise.rule, urgent, promise.rule, other):
+        calendar = promise.rule.calendar_for(urgent)
+        one_calendar = _one_calendar(promise.rule, urgent, promise.rule, other)
+        if one_calendar and _exceeds(longer, shorter, calendar, now):
+            long, short = (
+                _in_one_unit(longer, shorter, calendar, now),
+                _in_one_unit(shorter, longer, calendar, now),
+            )
             yield (
                 promise.at("target", urgent),
                 (
-                    f"{urgent} has longer ({_text(longer)}) than {other} ({_text(shorter)}), which is less urgent by "
+                    f"{urgent} has longer ({long}) than {other} ({short}), which is less urgent by "
                     "`priorities`: swap them, or put `priorities` in order"
                 ),
             )
@@ -150,7 +161,7 @@ def _plain_days(promise: Promise) -> Iterator[Finding]:
             yield (
                 promise.at("target", priority),
                 (
-                    f"{_text(target)} on a calendar that never closes ({promise.rule.calendar_name(priority)}) count "
+                    f"{written(target)} on a calendar that never closes ({promise.rule.calendar_name(priority)}) count "
                     f"weekends too: write {hours}, or name a calendar with opening hours"
                 ),
             )
@@ -185,7 +196,6 @@ _RULES: Final[tuple[Callable[[Promise], Iterator[Finding]], ...]] = (
     _no_calendar,
     _without_effect,
     _never_let_in,
-    _least_urgent_first,
     _plain_days,
     _goal_without_warning,
     _pauses_on_no_reason,
@@ -203,9 +213,9 @@ def _longer_than_a_month(promise: Promise, now: Micros) -> Iterator[Finding]:
         yield (
             promise.at("target", priority),
             (
-                f"{_text(target)} is open time, and {promise.rule.calendar_name(priority)} is open for about "
+                f"{written(target)} is open time, and {promise.rule.calendar_name(priority)} is open for about "
                 f"{_hours(a_month)} a month: {priority} is due after {target.open_time / max(a_month, 1):.1f} months; "
-                f"write working days to say so; if {_text(target)} around the clock are meant, name the calendar 24x7"
+                f"write working days to say so; if {written(target)} around the clock are meant, name the calendar 24x7"
             ),
         )
         if not isinstance(promise.entry.target, dict) and not isinstance(promise.entry.calendar, dict):
@@ -218,7 +228,7 @@ def _warnings_at_one_time(promise: Promise, now: Micros) -> Iterator[Finding]:
     single = not isinstance(promise.entry.target, dict)
     for priority, target in promise.kinds():
         whole = target.amount(promise.rule.calendar_for(priority), now)
-        kind = f"a target of {_text(target)}" if single else f"{priority} ({_text(target)})"
+        kind = f"a target of {written(target)}" if single else f"{priority} ({written(target)})"
         for what in _at_once(whole, promise.rule.warn_at):
             kinds = said.setdefault(what, [])
             kinds += [kind] if kind not in kinds else []
@@ -239,7 +249,7 @@ def _at_once(whole: Micros, warn_at: Sequence[int]) -> Iterator[str]:
         yield f"{_share(warn_at[-1])} falls together with the deadline: leave it out"
 
 
-def _sooner_than_its_response(promises: Sequence[Promise]) -> Iterator[Finding]:
+def _sooner_than_its_response(promises: Sequence[Promise], now: Micros) -> Iterator[Finding]:
     """A resolution that is due before the first response, which resolving stops too (S10)."""
     named = {promise.objective: promise for promise in promises}
     response, resolution = named.get("first_response"), named.get("resolution")
@@ -249,11 +259,13 @@ def _sooner_than_its_response(promises: Sequence[Promise]) -> Iterator[Finding]:
         later = response.rule.target_for(priority)
         if later is None or not _one_calendar(resolution.rule, priority, response.rule, priority):
             continue
-        if _exceeds(later, sooner):
+        calendar = resolution.rule.calendar_for(priority)
+        if _exceeds(later, sooner, calendar, now):
             yield (
                 resolution.at("target", priority),
                 (
-                    f"{priority} is to be resolved in {_text(sooner)}, sooner than first answered in {_text(later)}: "
+                    f"{priority} is to be resolved in {_in_one_unit(sooner, later, calendar, now)}, sooner than first "
+                    f"answered in {_in_one_unit(later, sooner, calendar, now)}: "
                     "are the two swapped?"
                 ),
             )
@@ -283,14 +295,29 @@ def _one_calendar(one: ObjectiveRule, priority: str, other: ObjectiveRule, its_p
     return one.calendar_name(priority) == other.calendar_name(its_priority)
 
 
-def _exceeds(one: Target, other: Target) -> bool:
-    """Whether a target is longer than another in the same unit; of two units neither is."""
+def _exceeds(one: Target, other: Target, calendar: Calendar, now: Micros) -> bool:
+    """Whether a target is longer than another on the same calendar; of two units, for most starts of a clock."""
     if one.open_time is not None and other.open_time is not None:
         return one.open_time > other.open_time
-    return (one.working_days or 0) > (other.working_days or 0) > 0
+    if one.working_days is not None and other.working_days is not None:
+        return one.working_days > other.working_days
+    return _mostly(one, calendar, now) > _mostly(other, calendar, now)
 
 
-def _text(target: Target) -> str:
+def _mostly(target: Target, calendar: Calendar, now: Micros) -> Micros:
+    """The open time a target comes to for most starts: a working day is longer on some days than on others."""
+    return median_low(target.amount(calendar, start) for start in range(now, now + _YEAR, _EVERY))
+
+
+def _in_one_unit(target: Target, other: Target, calendar: Calendar, now: Micros) -> str:
+    """A target as people write it, with its open time when it is compared with one of another unit."""
+    if target.working_days is None or other.working_days is not None:
+        return written(target)
+    return f"{written(target)}, mostly {format_clock(_mostly(target, calendar, now))} open"
+
+
+def written(target: Target) -> str:
+    """A target as people write it."""
     return format_target(Amount(target.open_time, target.working_days))
 
 

@@ -90,6 +90,7 @@ class Satisfaction(NamedTuple):
     rated: int
     top: int
     points: int
+    again: int
     resolved: int
 
     @property
@@ -99,8 +100,11 @@ class Satisfaction(NamedTuple):
 
     @property
     def response(self) -> Ratio:
-        """Ratings / tickets resolved for the first time; above 1 while old tickets are rated."""
-        return Ratio(self.rated, self.resolved)
+        """Rated tickets / tickets resolved for the first time; above 1 while old tickets are rated.
+
+        A ticket counts at its first rating: `again` are the ratings of tickets that had been rated before.
+        """
+        return Ratio(self.rated - self.again, self.resolved)
 
     @property
     def mean(self) -> float | None:
@@ -184,8 +188,8 @@ class Summary:
     @property
     def satisfaction(self) -> Satisfaction:
         """The ratings that came (S55)."""
-        counts = (self.count(name) for name in ("rated", "rated_top", "rated_points", "first_resolved"))
-        return Satisfaction(*counts)
+        names = ("rated", "rated_top", "rated_points", "rated_again", "first_resolved")
+        return Satisfaction(*(self.count(name) for name in names))
 
     @property
     def waived(self) -> dict[str, int]:

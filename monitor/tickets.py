@@ -226,9 +226,10 @@ class Ticket(msgspec.Struct, array_like=True):
     requeued: bool = False  # moved to another queue before it (S52)
     first_resolved: Micros | None = None
     rated: Micros | None = None  # the rating that another one would replace (S55)
+    rated_before: bool = False  # a rating stands that no other replaces, for a reopen came after it (S55)
     merged_to: Micros = (
         -NEVER
-    )  # up to here holds and reopens are gone, and clocks know what they had counted (S38)
+    )  # up to here holds and reopens are gone; clocks know what they had counted (S38)
 
     @property
     def provisional(self) -> bool:

@@ -135,8 +135,9 @@ class Tally(_Wire):
         default={},
         description="created, resolved, reopened, escalated, met:<objective>, missed:<objective>, "
         "waived:<objective> (at the settle time), first_resolved (a ticket's first resolution), "
-        "first_contact_resolved (those that are one), rated, rated_top (in the top two of the scale), and "
-        "rated_points (the sum of score / scale in ten-thousandths)",
+        "first_contact_resolved (those that are one), rated, rated_top (in the top two of the scale), "
+        "rated_again (ratings of a ticket that keeps an earlier one: rated less these is the number of tickets "
+        "rated for the first time), and rated_points (the sum of score / scale in ten-thousandths)",
     )
     times: dict[str, TimeTally] = Field(
         default={},

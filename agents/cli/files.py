@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import os
@@ -17,6 +18,7 @@ from monitor.errors import SlaMonitorError
 STDIN: Final = Path("-")
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _REPORT_EVERY: Final = 512  # lines between two reports of progress
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class FileError(SlaMonitorError):
@@ -36,13 +38,19 @@ def total_size(paths: Sequence[Path]) -> int | None:
 def lines_of(paths: Iterable[Path], advance: Callable[[int], None] = lambda _: None) -> Iterator[bytes]:
     """The lines of all files in order, without their line ends; blank ones too, for lines are counted.
 
+    The byte order mark that some programs put before UTF-8 is no part of a file's first line. Raises `FileError` for
+    a file that cannot be read, and for one of UTF-16, in which no line would be an event.
+
     `advance` is told the bytes read from disk since the last call, compressed ones for gzip, so that they add
     up to `total_size`.
     """
     for path in paths:
         try:
             with sys.stdin.buffer if path == STDIN else path.open("rb") as raw:
-                yield from _lines(raw, advance)
+                lines = _lines(raw, advance)
+                for first in lines:
+                    yield _without_mark(first, path)
+                    yield from lines
         except (OSError, EOFError, gzip.BadGzipFile) as error:
             raise _unreadable(error, path) from None
 
@@ -102,6 +110,14 @@ def _lines(raw: BinaryIO, advance: Callable[[int], None]) -> Iterator[bytes]:
             advance(counted.read_bytes - told)
             told = counted.read_bytes
     advance(counted.read_bytes - told)
+
+
+def _without_mark(first: bytes, path: Path) -> bytes:
+    """The first line of a file without its byte order mark."""
+    if first.startswith(_UTF_16):
+        name = "standard input" if path == STDIN else path
+        raise FileError(f"{name}: is UTF-16, events are read as UTF-8: convert it (iconv -f UTF-16 -t UTF-8)")
+    return first.removeprefix(codecs.BOM_UTF8)
 
 
 class _Counted(io.RawIOBase):

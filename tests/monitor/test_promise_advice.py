@@ -84,12 +84,45 @@ def test_a_priority_that_is_taken_and_promised_nothing_is_told() -> None:
         ("P1: 8h, P2: 4h", True),
         ("P1: 3 working days, P2: 2 working days", True),
         ("P1: 4h, P2: 4h", False),
-        ("P1: 9h, P2: 1 working day", False),  # of two units neither is longer
+        ("P1: 9h, P2: 1 working day", True),  # 8 open hours
+        ("P1: 8h, P2: 1 working day", False),
+        ("P1: 2 working days, P2: 15h", True),
+        ("P1: 2 working days, P2: 16h", False),
     ],
 )
 def test_a_more_urgent_priority_with_more_time_is_told(targets: str, told: bool) -> None:
     findings = promise(f"{{resolution: {{target: {{{targets}}}}}}}", match="{priority: [P1, P2]}")
     assert [place for place, _ in findings] == (["resolution.target.P1"] if told else [])
+
+
+def test_working_days_are_compared_with_open_time_and_shown_so() -> None:
+    objectives = "{resolution: {target: {P1: 3 working days, P2: 20h, P3: 2 working days}}}"
+    less_urgent = "which is less urgent by `priorities`: swap them, or put `priorities` in order"
+    assert promise(objectives, match="{priority: [P1, P2, P3]}") == [
+        (
+            "resolution.target.P1",
+            f"P1 has longer (3 working days, mostly 24h open) than P2 (20h), {less_urgent}",
+        ),
+        (
+            "resolution.target.P2",
+            f"P2 has longer (20h) than P3 (2 working days, mostly 16h open), {less_urgent}",
+        ),
+    ]
+
+
+def test_a_working_day_is_as_long_as_it_mostly_is() -> None:
+    """The Fridays are short, and so is the day on which it is asked."""
+    hours = '{mon-thu: ["09:00-17:00"], fri: ["09:00-13:00"]}'
+    short = (
+        f"timezone: UTC\ncalendars: {{desk: {{hours: {hours}, holidays: [{{date: 2026-03-02, hours: []}}]}}}}"
+    )
+    target = (
+        "[{name: a, match: {priority: [P1, P2]}, calendar: desk, objectives: {resolution: {target: %s}}}]"
+    )
+    assert said(target % "{P1: 8h, P2: 1 working day}", short) == []
+    assert [place for place, _ in said(target % "{P1: 1 working day, P2: 7h}", short)] == [
+        "policies.0.objectives.resolution.target.P1"
+    ]
 
 
 def test_priorities_on_two_calendars_are_not_compared() -> None:
@@ -105,6 +138,11 @@ def test_s10_a_resolution_due_before_its_first_response_is_told() -> None:
             "P1 is to be resolved in 1h, sooner than first answered in 4h: are the two swapped?",
         )
     ]
+    two_units = "{first_response: {target: 1 working day}, resolution: {target: 7h}}"
+    assert promise(two_units)[0][1].startswith(
+        "P1 is to be resolved in 7h, sooner than first answered in 1 working day, mostly 8h open:"
+    )
+    assert promise("{first_response: {target: 1 working day}, resolution: {target: 8h}}") == []
     by_priority = "{first_response: {target: {P1: 2h, P2: 2h}}, resolution: {target: {P1: 1h, P2: 2h}}}"
     assert [place for place, _ in promise(by_priority, match="{priority: [P1, P2]}")] == [
         "resolution.target.P1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.kpi_rows import CorrectionRow, Tally, read_rows
 from monitor.satisfaction import is_top, points
 from tests.builders import book
 from tests.monitor.engine_desk import Desk
@@ -63,6 +64,61 @@ def test_s55_a_rating_before_a_reopen_stands_and_is_filed_under_the_priority_of_
         "rated_points 2026-03-02T11:00:00Z acme P2 1",
         "rated_top 2026-03-02T11:00:00Z acme P2 1",
         "rated 2026-03-02T12:10:00Z acme P1 1",
+        "rated_again 2026-03-02T12:10:00Z acme P1 1",
         "rated_points 2026-03-02T12:10:00Z acme P1 1",
         "rated_top 2026-03-02T12:10:00Z acme P1 1",
+    ]
+
+
+def test_s55_a_reopen_before_any_rating_makes_the_first_no_second() -> None:
+    assert _rated(
+        "2026-03-02T10:30:00Z resolved INC-1",
+        "2026-03-02T11:00:00Z reopened INC-1",
+        "2026-03-02T12:00:00Z rated INC-1 score=1",
+    ) == ["rated 2026-03-02T12:00:00Z acme P2 1", "rated_points 2026-03-02T12:00:00Z acme P2 1"]
+
+
+def test_s55_a_ticket_stays_rated_over_any_number_of_reopens() -> None:
+    rounds = [
+        f"2026-03-0{day}T{hour}:00:00Z {event}"
+        for day in (3, 4, 5)
+        for hour, event in ((10, "rated INC-1 score=1"), (11, "resolved INC-1"), (12, "reopened INC-1"))
+        if (day, hour) != (4, 10)  # the second round is not rated
+    ]
+    assert [fact for fact in _rated(*rounds) if fact.startswith("rated ")] == [
+        f"rated 2026-03-0{day}T10:00:00Z acme P2 1" for day in (3, 5)
+    ]
+    again = [fact for fact in _rated(*rounds) if fact.startswith("rated_again")]
+    assert again == ["rated_again 2026-03-05T10:00:00Z acme P2 1"]
+
+
+def test_s55_a_rating_from_before_a_reopen_stands_beside_one_of_the_same_instant() -> None:
+    assert _rated(
+        "2026-03-02T09:20:00Z resolved INC-1",
+        "2026-03-02T09:30:00Z rated INC-1 score=1",
+        "2026-03-02T09:40:00Z reopened INC-1",
+        "2026-03-02T09:50:00Z rated INC-1 score=1",
+        "2026-03-02T09:55:00Z rated INC-1 score=1",
+    ) == [
+        "rated 2026-03-02T10:00:00Z acme P2 1",  # all happened at the creation (S17)
+        "rated 2026-03-02T10:00:00Z acme P2 1",
+        "rated_again 2026-03-02T10:00:00Z acme P2 1",
+        "rated_points 2026-03-02T10:00:00Z acme P2 1",
+        "rated_points 2026-03-02T10:00:00Z acme P2 1",
+    ]
+
+
+def test_s57_a_first_rating_that_comes_late_makes_the_one_of_the_closed_month_a_second() -> None:
+    desk = Desk(book("policies: [{name: plain, objectives: {}}]"))
+    desk.tell(
+        "2026-03-02T10:00:00Z created INC-1",
+        "2026-03-02T11:00:00Z resolved INC-1",
+        "2026-03-03T10:00:00Z reopened INC-1",
+        "2026-03-03T11:00:00Z rated INC-1 score=1",
+        "2026-04-20T10:00:00Z created INC-2",
+    )
+    desk.tell("2026-03-02T12:00:00Z rated INC-1 score=1")
+    corrected = [row for row in read_rows(desk.kpis.items()) if isinstance(row, CorrectionRow)]
+    assert [row.reasons for row in corrected if row.of == "month"] == [
+        {"late_event": Tally({"rated": 1, "rated_again": 1, "rated_points": 2000})}
     ]

@@ -46,6 +46,14 @@ def test_s55_csat_is_the_top_two_with_mean_and_response_rate() -> None:
     assert (document["csat_mean"], document["csat_mean_of_five"]) == (0.7125, 3.56)
 
 
+def test_s55_the_response_rate_counts_a_ticket_once_and_the_score_each_rating() -> None:
+    found = summary(rated=3, rated_top=2, rated_points=24_000, rated_again=1, first_resolved=4)
+    document = found.document()
+    assert document["cases"]["csat_response_rate"] == {"part": 2, "of": 4, "few": True}
+    assert document["cases"]["csat"] == {"part": 2, "of": 3, "few": True}
+    assert document["csat_mean"] == 0.8
+
+
 def test_s25_waived_verdicts_are_counted_apart_and_no_part_of_attainment() -> None:
     found = summary(waived__resolution=2, waived__handoff=1, met__resolution=1)
     assert found.document()["waived"] == {"handoff": 1, "resolution": 2}

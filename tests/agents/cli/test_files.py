@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,37 @@ def test_gzip_is_recognised_by_its_content_and_files_keep_their_order(tmp_path: 
     plain.write_bytes(b"first\n")
     zipped.write_bytes(gzip.compress(b"second\nthird\n"))
     assert list(lines_of([plain, zipped])) == [b"first", b"second", b"third"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_byte_order_mark_at_the_start_of_each_file_is_no_part_of_a_line(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    marked, plain, empty = tmp_path / "a.jsonl", tmp_path / "b.jsonl", tmp_path / "c.jsonl"
+    marked.write_bytes(
+        pack(b'\xef\xbb\xbf{"a":1}\r\n\xef\xbb\xbf{"b":2}\r\n')
+    )  # a mark further on is content
+    plain.write_bytes(pack(b'{"c":3}\n'))
+    empty.write_bytes(pack(b"\xef\xbb\xbf"))
+    files = [marked, plain, empty, marked]
+    amounts: list[int] = []
+    read = [b'{"a":1}', b'\xef\xbb\xbf{"b":2}']
+    assert list(lines_of(files, amounts.append)) == [*read, b'{"c":3}', b"", *read]
+    assert sum(amounts) == total_size(files)
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+def test_a_file_of_utf_16_is_told_once_instead_of_a_dead_letter_a_line(tmp_path: Path, mark: str) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes('\ufeff{"a":1}\n{"a":2}\n'.encode(mark))
+    with pytest.raises(FileError, match=r"events\.jsonl: is UTF-16, .*iconv -f UTF-16 -t UTF-8"):
+        list(lines_of([file]))
+
+
+def test_standard_input_of_utf_16_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO('{"a":1}'.encode("utf-16"))))
+    with pytest.raises(FileError, match=r"^standard input: is UTF-16"):
+        list(lines_of([STDIN]))
 
 
 def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
