@@ -33,12 +33,15 @@ class Timeline:
         yield Text()
         yield Rule(Text(self.texts("happenings"), "bold"), align="left", style="blue")
         grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True, style="dim")  # never cropped: an instant without its offset is none
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
         for happening in filter(_says_something, happenings):
             word = self.texts(f"happened_{happening.type}")
             said = self._data(happening)
             if word != happening.type:
                 said = f"({happening.type}) {said}".rstrip()
-            grid.add_row(Text(self._at(happening.at), "dim", no_wrap=True), word, Text(said))
+            grid.add_row(self._at(happening.at), word, Text(said))
         yield grid
 
     def idle_waivers(self, waivers: Sequence[IdleWaiver]) -> Iterator[RenderableType]:
