@@ -12,6 +12,7 @@ import orjson
 from monitor import history, past
 from monitor.clocks import counted_at
 from monitor.explanations import account_of
+from monitor.idle_waivers import idle_waivers
 from monitor.policies import PolicyBook
 from monitor.promises import Promises
 from monitor.ticket_history import Key
@@ -91,6 +92,7 @@ class Explainer:
             missing_cycles=[
                 f"{name}:{cycle}" for name, cycle in missing_cycles(ticket) if (name, cycle) not in verdicts
             ],
+            idle_waivers=idle_waivers(ticket, self.book),
             happenings=_happenings(ticket),
             **self._accounts(verdicts),
         )

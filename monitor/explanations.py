@@ -5,6 +5,7 @@ Nothing is believed that can be checked: what does not add up is a discrepancy o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -28,7 +29,7 @@ from monitor.policy_settings import Target
 from monitor.verdict_lookup import Lookup, Verdict
 from schemas.amounts import Amount, format_target
 from schemas.explanations import ClockAccount, Remark, Row, TargetBasis, TermLine, Threshold
-from schemas.instants import as_seconds, to_micros
+from schemas.instants import Micros, as_seconds, to_micros
 from schemas.results import Evidence, Merged, ResultLine, Term
 
 _SAME: Final = (
@@ -126,15 +127,20 @@ def _basis(known: Lookup, pieces: list[Piece], ruling: Ruling) -> TargetBasis:
         return _scaled(known, pieces, ruling, calendar, promised)
     if kind != "open_time" or promised.working_days is None:
         return TargetBasis.model_validate({"kind": kind, "priority": priority, "promised": text})
-    begin, end = calendar.working_span(to_micros(verdict.line.started_at), promised.working_days)
-    return TargetBasis(
-        kind="working_days",
-        priority=priority,
-        promised=text,
-        working_days=promised.working_days,
-        counted_from=local(begin, ruling.zone),
-        counted_to=local(end, ruling.zone),
-    )
+    basis = TargetBasis(kind="working_days", priority=priority, promised=text)
+    return basis.model_copy(update=_span(promised, ruling, calendar, to_micros(verdict.line.started_at)))
+
+
+def _span(promised: Target, ruling: Ruling, calendar: Calendar, at: Micros) -> dict[str, Any]:
+    """Between which local times a target in working days was counted; nothing for one in open time (S2)."""
+    if promised.working_days is None:
+        return {}
+    begin, end = calendar.working_span(at, promised.working_days)
+    return {
+        "working_days": promised.working_days,
+        "counted_from": local(begin, ruling.zone),
+        "counted_to": local(end, ruling.zone),
+    }
 
 
 def _scaled(
@@ -147,14 +153,36 @@ def _scaled(
         priority=verdict.priority,
         promised=format_target(Amount(promised.open_time, promised.working_days)),
     )
-    changes = [term for term in verdict.terms if term.change == "from_now"]
-    at = to_micros(changes[-1].from_) if changes else None
-    before = None if at is None else counted_up_to(pieces, ruling, at)
-    if at is None or before is None:
+    at = _scaled_at(verdict.terms)
+    merged = verdict.evidence.merged
+    if at is None or (merged and at < to_micros(merged.to)):
         return basis
+    counted = counted_up_to(pieces, ruling, at)
+    if counted is None:
+        return basis
+    before = verdict.merged_counted + counted
     left = as_micros(verdict.line.target_seconds) - before
-    share = round(left / promised.amount(calendar, at), 6)
-    return basis.model_copy(update={"counted_before_seconds": as_seconds(before), "share_left": share})
+    amount = promised.amount(calendar, at)
+    return basis.model_copy(
+        update={
+            "counted_before_seconds": as_seconds(before),
+            "share_left": round(left / amount, 6),
+            "promised_seconds": as_seconds(amount),
+            **_span(promised, ruling, calendar, at),
+        }
+    )
+
+
+def _scaled_at(terms: Sequence[Term]) -> Micros | None:
+    """When the target was last scaled: a later term with the same target only cites another priority (S20)."""
+    changes = [term for term in terms if term.change == "from_now"]
+    moved = [
+        term
+        for before, term in pairwise(terms)
+        if term.change == "from_now" and term.target_seconds != before.target_seconds
+    ]
+    latest = (moved or changes)[-1:]
+    return to_micros(latest[0].from_) if latest else None
 
 
 def _kind(known: Lookup, promised: Target, calendar: Calendar) -> str:

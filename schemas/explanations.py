@@ -16,6 +16,7 @@ from schemas.results import Merged, Outcome
 
 Seconds = int | float
 Standing = Literal["judged", "provisional", "no_policy", "nothing_promised", "left_state", "published"]
+IdleReason = Literal["not_promised", "no_such_cycle", "no_verdict", "undecided"]
 RowKind = Literal["counted", "hold", "excluded", "resolved"]
 
 
@@ -118,8 +119,13 @@ class TargetBasis(_Part):
         None,
         description="of `scaled`: the share of what is promised that was left; the target is the sum of both",
     )
+    promised_seconds: Seconds | None = Field(
+        None, description="of `scaled`: what is promised in open time, as it was at the change"
+    )
     working_days: int | None = None
-    counted_from: AwareDatetime | None = Field(None, description="of working days: start, or next opening")
+    counted_from: AwareDatetime | None = Field(
+        None, description="of working days: the start, of `scaled` the change, or the next opening after it"
+    )
     counted_to: AwareDatetime | None = Field(
         None, description="of working days: the same local time so many working days later (S2)"
     )
@@ -212,6 +218,22 @@ class SetAside(_Part):
     place: str
 
 
+class IdleWaiver(_Part):
+    """A waiver that hits no verdict (S25).
+
+    `not_promised`: the policy has no such objective for the ticket; `no_such_cycle`: it was not started so often;
+    `no_verdict`: that clock was cancelled; `undecided`: it takes effect with the verdict, and nobody must act.
+    """
+
+    objective: ObjectiveName
+    cycle: int
+    at: AwareDatetime | None = Field(description="of the event; null when that is no longer kept")
+    reason: str
+    approved_by: str = Field(description="who must say which verdict was meant")
+    why: IdleReason
+    cycles_started: int = Field(description="of this objective, so far")
+
+
 class PolicyMiss(_Part):
     """Why one policy does not judge the ticket."""
 
@@ -242,6 +264,7 @@ class Explanation(_Part):
     )
     clocks: list[ClockAccount]
     missing_cycles: list[str] = Field(description="objective:cycle of clocks that have left the state")
+    idle_waivers: list[IdleWaiver] = Field([], description="waivers of the ticket that hit no verdict (S25)")
     happenings: list[Happening] = Field(description="the ticket's events, as far as they are kept")
     set_aside: list[SetAside]
     consistent: bool = Field(description="whether all figures agree")

@@ -20,6 +20,7 @@ from agents.cli.explain_format import instant
 from agents.cli.explain_texts import CATALOGUE
 from agents.cli.explain_view import ExplanationView
 from agents.cli.files import NumberedFiles, total_size
+from agents.cli.language_figures import number
 from agents.cli.progress import progress
 from agents.cli.texts import Language, Texts
 from agents.clients import client_options
@@ -251,7 +252,9 @@ def not_found(
     ids = set(seen)
     near = nearest(question.ticket_id, ids)
     hint = "" if near is None else texts("did_you_mean", near=near)
-    return TicketNotFound(texts(key, ticket=question.ticket_id, seen=f"{len(ids):,}", hint=hint, **names))
+    return TicketNotFound(
+        texts(key, ticket=question.ticket_id, seen=number(len(ids), question.language), hint=hint, **names)
+    )
 
 
 def _say_if_ignored(question: Question, watermark: Micros) -> None:

@@ -9,10 +9,10 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from agents.cli.explain_format import amount, instant, plain
+from agents.cli.explain_format import adding_up, amount, instant, plain, promise, told_apart
+from agents.cli.language_figures import exact_share, short_share
 from agents.cli.texts import Texts
-from schemas.amounts import format_share
-from schemas.explanations import ClockAccount, TermLine, Threshold
+from schemas.explanations import ClockAccount, TargetBasis, TermLine, Threshold
 
 _STYLES: Final = {
     "met": "green",
@@ -52,7 +52,7 @@ class ClockView:
                 "?" if fault.at is None else instant(fault.at.astimezone(clock.started_at.tzinfo), self.texts)
             )
             stated, found = (
-                "?" if value is None else amount(value)
+                "?" if value is None else amount(value, self.texts, exact=True)
                 for value in (fault.stated_seconds, fault.found_seconds)
             )
             yield Text(f"  {self.texts(f'check_{fault.check}', at=at, stated=stated, found=found)}", "red")
@@ -100,32 +100,41 @@ class ClockView:
             yield "stopped", self.texts("still_open")
 
     def _figures(self, clock: ClockAccount) -> Iterator[tuple[str, str]]:
-        elapsed, target = amount(clock.elapsed_seconds), amount(clock.target_seconds)
+        elapsed, target = told_apart([clock.elapsed_seconds, clock.target_seconds], self.texts)
         yield "elapsed", self.texts("elapsed_line", elapsed=elapsed, target=target)
         if clock.paused_seconds:
-            parts = ", ".join(
-                f"{self.texts(f'row_{part.kind}', reason=part.reason)} {amount(part.open_seconds)}"
-                for part in clock.sums.paused
-            )
-            yield "paused_row", f"{amount(clock.paused_seconds)} ({parts})"
+            yield "paused_row", self._paused(clock)
         if clock.hold_overrun_seconds:
-            yield "overrun", self.texts("overrun_line", span=amount(clock.hold_overrun_seconds))
+            yield "overrun", self.texts("overrun_line", span=amount(clock.hold_overrun_seconds, self.texts))
         if clock.thresholds:
             by = [self.texts("warnings_last")] if len(clock.terms) > 1 else []
             yield "warnings", "\n".join((*by, *map(self._threshold, clock.thresholds)))
         key = "revision_line" if clock.revision else "revision_none"
         yield "revision", self.texts(key, revision=clock.revision)
 
+    def _paused(self, clock: ClockAccount) -> str:
+        """The sum, and what each reason took out."""
+        paused = clock.sums.paused
+        total, amounts = adding_up(clock.paused_seconds, [part.open_seconds for part in paused], self.texts)
+        parts = ", ".join(
+            f"{self.texts(f'row_{part.kind}', reason=part.reason)} {span}"
+            for part, span in zip(paused, amounts, strict=True)
+        )
+        return f"{total} ({parts})"
+
+    def no_rows(self, clock: ClockAccount) -> str:
+        """Why there is no table: no time passed up to where the account ends."""
+        if clock.stopped_at is not None:
+            return self.texts("no_rows")
+        return self.texts("no_rows_yet" if clock.breached_at is None else "no_rows_breach")
+
     def _outcome(self, clock: ClockAccount) -> str:
-        margin = amount(clock.margin_seconds)
+        margin = amount(clock.margin_seconds, self.texts)
         outcome, exceeded = clock.outcome, clock.margin_seconds < 0
         if outcome == "met" and not clock.margin_seconds:
             return self.texts("met_exactly")
         if outcome == "missed" and clock.stopped_at is None:
-            late = clock.late_seconds
-            return (
-                self.texts("missed_open") if late is None else self.texts("missed_open_by", late=amount(late))
-            )
+            return self._missed_open(clock.late_seconds)
         if outcome == "missed" and not exceeded:
             return self.texts("missed_closed")
         if outcome == "running" and self._overdue(clock):
@@ -133,6 +142,11 @@ class ClockView:
         if outcome == "waived" and clock.breached_at is not None:
             return self.texts("waived_missed")
         return self.texts(outcome, margin=margin)
+
+    def _missed_open(self, late: float | None) -> str:
+        if late is None:
+            return self.texts("missed_open")
+        return self.texts("missed_open_by", late=amount(late, self.texts))
 
     def _overdue(self, clock: ClockAccount) -> bool:
         return clock.outcome == "running" and clock.due_at is not None and clock.due_at < clock.accounted_to
@@ -144,7 +158,7 @@ class ClockView:
         if not self._overdue(clock):
             return due
         late = (clock.accounted_to - clock.due_at).total_seconds()
-        return f"{due}; {self.texts('due_past', late=amount(late))}"
+        return f"{due}; {self.texts('due_past', late=amount(late, self.texts))}"
 
     def _since(self, clock: ClockAccount) -> str:
         if not clock.policy_known:
@@ -155,28 +169,47 @@ class ClockView:
 
     def _target(self, clock: ClockAccount) -> str:
         basis = clock.target_basis
+        if basis.share_left is not None:
+            return self._scaled(clock, basis, basis.share_left)
+        return self.texts(
+            f"target_{basis.kind}",
+            target=amount(clock.target_seconds, self.texts),
+            **self._promise(basis),
+        )
+
+    def _scaled(self, clock: ClockAccount, basis: TargetBasis, share: float) -> str:
+        """The target as the sum of what had been counted and of what was left; with what working days came to."""
+        counted = basis.counted_before_seconds or 0
+        # Seconds are kept to the microsecond.
+        left = round(clock.target_seconds - counted, 6)
+        target, (before, rest) = adding_up(clock.target_seconds, [counted, left], self.texts)
+        named = self._promise(basis)
+        said = self.texts(
+            "target_scaled_share",
+            target=target,
+            before=before,
+            left=rest,
+            share=short_share(share, self.texts.language),
+            **named,
+        )
+        if basis.working_days is None or basis.promised_seconds is None:
+            return said
+        whole = amount(basis.promised_seconds, self.texts)
+        return f"{said}\n{self.texts('target_scaled_days', whole=whole, **named)}"
+
+    def _promise(self, basis: TargetBasis) -> dict[str, str | None]:
+        """What is promised to whom, and between which instants working days were counted."""
         since, to = (
             None if moment is None else instant(moment, self.texts)
             for moment in (basis.counted_from, basis.counted_to)
         )
-        shared = basis.share_left is not None
-        return self.texts(
-            "target_scaled_share" if shared else f"target_{basis.kind}",
-            target=amount(clock.target_seconds),
-            before=amount(basis.counted_before_seconds or 0),
-            share=format_share(basis.share_left or 0),
-            priority=basis.priority,
-            promised=basis.promised,
-            days=basis.working_days,
-            since=since,
-            to=to,
-        )
+        promised = None if basis.promised is None else promise(basis.promised, self.texts)
+        return {"promised": promised, "priority": basis.priority, "since": since, "to": to}
 
     def _threshold(self, threshold: Threshold) -> str:
         at = threshold.at
-        return f"{format_share(threshold.share):<6}" + (
-            self.texts("never") if at is None else instant(at, self.texts)
-        )
+        share = exact_share(threshold.share, self.texts.language)
+        return f"{share:<7}" + (self.texts("never") if at is None else instant(at, self.texts))
 
     def _term(self, term: TermLine) -> str:
         at = self.texts(f"term_{term.change}", at=instant(term.from_, self.texts))
@@ -186,7 +219,7 @@ class ClockView:
             version=term.policy_version,
             priority=term.priority,
             calendar=term.calendar,
-            target=amount(term.target_seconds),
+            target=amount(term.target_seconds, self.texts),
         )
         return f"{at} {line}"
 

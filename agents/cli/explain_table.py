@@ -100,11 +100,11 @@ class AccountTable:
         before = "" if merged is None else self._before(merged)
         return before + self.texts(
             "sum_line",
-            counted=amount(sums.counted_seconds),
-            paused=amount(sums.paused_seconds),
-            resolved=amount(sums.resolved_seconds),
-            closed=amount(sums.closed_seconds),
-            wall=amount(sums.wall_seconds),
+            counted=amount(sums.counted_seconds, self.texts, exact=True),
+            paused=amount(sums.paused_seconds, self.texts, exact=True),
+            resolved=amount(sums.resolved_seconds, self.texts, exact=True),
+            closed=amount(sums.closed_seconds, self.texts, exact=True),
+            wall=amount(sums.wall_seconds, self.texts, exact=True),
             since=instant(merged.to if merged else clock.started_at, self.texts),
             to=instant(clock.accounted_to, self.texts),
         )
@@ -112,8 +112,8 @@ class AccountTable:
     def _before(self, merged: Merged) -> str:
         return self.texts(
             "merged",
-            counted=amount(merged.counted_seconds),
-            paused=amount(merged.paused_seconds),
+            counted=amount(merged.counted_seconds, self.texts, exact=True),
+            paused=amount(merged.paused_seconds, self.texts, exact=True),
             to=instant(merged.to, self.texts),
         )
 
@@ -171,7 +171,8 @@ class AccountTable:
 
     def _several(self, line: Line) -> _Printed:
         days, closed = len(line.rows), line.closed_days
-        key = "row_days_closed" if 0 < closed < days else "row_days"
+        counts = {0: "row_days", days: "row_days", 1: "row_days_one_closed"}
+        key = counts.get(closed, "row_days_closed")
         said = [self.texts(key, days=days, closed=closed)]
         for row in line.rows:
             said += [f"{day(row.from_, self.texts)}  {self._remark(remark)}" for remark in exceptions(row)]
@@ -220,7 +221,7 @@ class AccountTable:
         before = remark.at.astimezone(timezone((remark.at.utcoffset() or timedelta(0)) - shift))
         return self.texts(
             "spring" if shift > timedelta(0) else "autumn",
-            span=amount(shift.total_seconds()),
+            span=amount(shift.total_seconds(), self.texts),
             at=clock_time(before),
             before=offset(before),
             after=offset(remark.at),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from agents.cli.explain_event_texts import EVENT_TEXTS
+from agents.cli.explain_nothing import NOTHING_TEXTS
 from agents.cli.explain_reasons import REASONS
 
 CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
@@ -156,12 +158,12 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "target_working_days": (
         (
-            "{days} working days, promised to {priority} = {target} of open time: from {since} to the same clock "
-            "time {days} working days later, {to} (S2)"
+            "{promised}, promised to {priority} = {target} of open time: from {since} to the same clock "
+            "time {promised} later, {to} (S2)"
         ),
         (
-            "{days} días laborables, prometidos a {priority} = {target} de tiempo hábil: de {since} a la misma hora "
-            "{days} días laborables después, {to} (S2)"
+            "{promised} para {priority} = {target} de tiempo hábil: de {since} a la misma hora "
+            "{promised} después, {to} (S2)"
         ),
     ),
     "target_source": (
@@ -170,17 +172,21 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "target_scaled": (
         "{target} of open time: a change moved it from then on ({promised} promised to {priority}, S20)",
-        "{target} de tiempo hábil: un cambio lo movió desde entonces ({promised} prometido a {priority}, S20)",
+        "{target} de tiempo hábil: un cambio lo movió desde entonces ({promised} para {priority}, S20)",
     ),
     "target_scaled_share": (
         (
-            "{target} of open time: {before} counted before the change, and of the {promised} promised to {priority} "
-            "the {share} that was left (S20)"
+            "{target} of open time: {before} counted before the change + {left} that was left ({share} of the "
+            "{promised} promised to {priority}, S20)"
         ),
         (
-            "{target} de tiempo hábil: {before} contado antes del cambio, y de {promised} prometido a {priority} "
-            "el {share} que quedaba (S20)"
+            "{target} de tiempo hábil: {before} contado antes del cambio + {left} que quedaba ({share} de "
+            "{promised} para {priority}, S20)"
         ),
+    ),
+    "target_scaled_days": (
+        "{promised} = {whole} of open time, from {since} to the same clock time {promised} later, {to} (S2)",
+        "{promised} = {whole} de tiempo hábil, de {since} a la misma hora {promised} después, {to} (S2)",
     ),
     "target_unknown": ("{target} of open time", "{target} de tiempo hábil"),
     "terms": ("terms", "condiciones"),
@@ -230,8 +236,8 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "overrun": ("hold overrun", "pausa excedida"),
     "overrun_line": (
-        "{span}: the customer had replied, the desk resumed so much later; it counted all the same (S16)",
-        "{span}: el cliente había contestado y la mesa reanudó ese tiempo después; contó igualmente (S16)",
+        "{span}: the customer had replied, and the hold ended only so much later; that time counted all the same (S16)",
+        "{span}: el cliente ya había contestado y la pausa no terminó hasta ese tiempo después; contó igualmente (S16)",
     ),
     "revision": ("published", "publicado"),
     "revision_line": ("revision {revision}", "revisión {revision}"),
@@ -251,6 +257,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "row_resolved": ("resolved", "resuelto"),
     "row_days": ("{days} days", "{days} días"),
     "row_days_closed": ("{days} days, {closed} closed", "{days} días, {closed} cerrados"),
+    "row_days_one_closed": ("{days} days, {closed} closed", "{days} días, {closed} cerrado"),
     "sum": ("sum", "suma"),
     "merged": (
         "Up to {to}: {counted} counted, {paused} paused; holds and reopens as old are no longer kept (S38). Then: ",
@@ -266,7 +273,15 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no_rows": (
         "It stopped at the instant it started: no time passed.",
-        "Se detuvo en el instante en que empezó.",
+        "Se detuvo en el instante en que empezó: no pasó tiempo.",
+    ),
+    "no_rows_yet": (
+        "It has only just started: no time has passed, and nothing is counted yet.",
+        "Acaba de empezar: no ha pasado tiempo y aún no se ha contado nada.",
+    ),
+    "no_rows_breach": (
+        "It breached at the instant it started: no time passed before the verdict.",
+        "Se incumplió en el instante en que empezó: no pasó tiempo antes del veredicto.",
     ),
     "holiday": ("holiday: {name}", "festivo: {name}"),
     "holiday_unnamed": ("holiday of the calendar", "festivo del calendario"),
@@ -325,72 +340,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "the outcome does not follow from {found} counted of a target of {stated}",
         "el veredicto no se sigue de {found} contados de un objetivo de {stated}",
     ),
-    # What happened, and what was set aside.
-    "happenings": ("What happened to the ticket", "Qué le pasó al ticket"),
-    "set_aside": (
-        "Events of this ticket that were set aside, and count for nothing",
-        "Eventos de este ticket que se apartaron y no cuentan",
-    ),
-    "none_kept": ("none is kept any more", "ya no se guarda ninguno"),
-    # When there is nothing.
-    "not_found_files": (
-        (
-            "ticket {ticket} is in none of the {seen} tickets of {places}{hint}. Ids are compared letter by letter; a "
-            "connector may prefix them. sla-monitor replay writes dead_letters.jsonl, which has what could not be judged."
-        ),
-        (
-            "el ticket {ticket} no está entre los {seen} tickets de {places}{hint}. Los ids se comparan letra a letra; "
-            "un conector puede anteponer un prefijo. sla-monitor replay escribe dead_letters.jsonl con lo no juzgado."
-        ),
-    ),
-    "not_found_live": (
-        (
-            "ticket {ticket} is neither in the state ({state}) nor among the verdicts ({results}) nor the dead letters "
-            "({dead_letters}) of any partition; {seen} tickets were seen{hint}. Ids are compared letter by letter; a "
-            "connector may prefix them. If it is new, the worker may be behind; if it is old, its verdicts may have "
-            "passed the retention of {results}: then explain it from a file with --events FILE --policy POLICY."
-        ),
-        (
-            "el ticket {ticket} no está en el estado ({state}) ni entre los veredictos ({results}) ni entre los "
-            "descartados ({dead_letters}) de ninguna partición; se vieron {seen} tickets{hint}. Los ids se comparan "
-            "letra a letra; un conector puede anteponer un prefijo. Si es nuevo, el worker puede ir atrasado; si es "
-            "antiguo, sus veredictos pueden haber superado la retención de {results}: explíquelo desde un fichero con "
-            "--events FICHERO --policy POLÍTICA."
-        ),
-    ),
-    "only_dead": (
-        (
-            "nothing of ticket {ticket} was judged: its events were set aside.{letters}\nMend them at the source and "
-            "send them again."
-        ),
-        (
-            "nada del ticket {ticket} se juzgó: sus eventos se apartaron.{letters}\nCorríjalos en el origen y vuelva a "
-            "enviarlos."
-        ),
-    ),
-    "dead_letter": ("\n  {place} {reason}: {error}", "\n  {place} {reason}: {error}"),
-    "did_you_mean": (" (did you mean {near}?)", " (¿quiso decir {near}?)"),
-    "need_policy": (
-        "--events needs the policies that judge them: give --policy FILE, or set SLA_POLICIES",
-        "--events necesita las políticas que los juzgan: indique --policy FICHERO o fije SLA_POLICIES",
-    ),
-    "without_book": (
-        (
-            "the ticket is in the live state, but {why}: give the policy files with --policy, or set SLA_POLICIES"
-        ),
-        (
-            "el ticket está en el estado en vivo, pero {why}: indique los ficheros de política con --policy o fije "
-            "SLA_POLICIES"
-        ),
-    ),
-    "no_policies": ("no policies are at hand", "no hay políticas a mano"),
-    "lacks_version": (
-        "the policy version {version} that judges it is not at hand",
-        "la versión {version} de la política que lo juzga no está a mano",
-    ),
-    "until_ignored": (
-        "--until lies before what was judged already ({at}) and changes nothing",
-        "--until es anterior a lo ya juzgado ({at}) y no cambia nada",
-    ),
+    **EVENT_TEXTS,
+    **NOTHING_TEXTS,
     **REASONS,
 }

@@ -18,8 +18,10 @@ from rich.text import Text
 from agents.cli.explain_clock import ClockView
 from agents.cli.explain_format import instant, listed, plain
 from agents.cli.explain_table import AccountTable
+from agents.cli.explain_timeline import Timeline
+from agents.cli.language_figures import number
 from agents.cli.texts import Texts
-from schemas.explanations import ClockAccount, Explanation, Happening, PolicyMiss
+from schemas.explanations import ClockAccount, Explanation, PolicyMiss
 
 _NOT_JUDGED: Final = ("no_policy", "nothing_promised")
 _FACTS: Final = ("customer", "priority", "tier", "queue", "assignee")
@@ -39,7 +41,9 @@ class ExplanationView:
         parts += [Text(f"\n{text}", style) for text, style in self._notes(explanation)]
         for clock in explanation.clocks:
             parts += self._clock(clock)
-        parts += self._happenings(explanation)
+        timeline = Timeline(self.texts, ZoneInfo(explanation.timezone))
+        parts += timeline.idle_waivers(explanation.idle_waivers)
+        parts += timeline.happenings(explanation.happenings)
         parts += self._set_aside(explanation)
         return Group(*parts)
 
@@ -70,7 +74,7 @@ class ExplanationView:
         text = self.texts(
             f"from_{origin.kind}",
             places=", ".join(origin.places),
-            records=f"{origin.records:,}",
+            records=number(origin.records, self.texts.language),
             partition=origin.partition,
         )
         if origin.usual_partition is None:
@@ -136,28 +140,7 @@ class ExplanationView:
             yield from table.table(clock)
             yield Padding(Text(table.sum_line(clock), "bold"), (1, 0, 0, 0))
         else:
-            yield Text(self.texts("no_rows"), "dim")
-
-    def _happenings(self, explanation: Explanation) -> Iterator[RenderableType]:
-        if not explanation.happenings:
-            return
-        yield Text()
-        yield Rule(Text(self.texts("happenings"), "bold"), align="left", style="blue")
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        for happening in filter(_says_something, explanation.happenings):
-            at = instant(self._zoned(happening.at, explanation), self.texts)
-            grid.add_row(
-                Text(at, "dim", no_wrap=True), happening.type, Text(self._data(happening, explanation))
-            )
-        yield grid
-
-    def _data(self, happening: Happening, explanation: Explanation) -> str:
-        """The event's own words; times that the source promised are instants."""
-        words = {name: value for name, value in happening.data.items() if name != "due"}
-        due = happening.data.get("due")
-        promised = due.items() if isinstance(due, dict) else ()
-        words |= {f"due.{name}": instant(self._zoned(at, explanation), self.texts) for name, at in promised}
-        return plain(" ".join(f"{name}={value}" for name, value in words.items()))
+            yield Text(view.no_rows(clock), "dim")
 
     def _set_aside(self, explanation: Explanation) -> Iterator[RenderableType]:
         if not explanation.set_aside:
@@ -166,8 +149,3 @@ class ExplanationView:
         yield Rule(Text(self.texts("set_aside"), "bold red"), align="left", style="red")
         for letter in explanation.set_aside:
             yield Text(plain(f"{letter.place} {letter.reason}: {letter.error}"))
-
-
-def _says_something(happening: Happening) -> bool:
-    """Sources repeat `updated` without any attribute we know; it moves nothing."""
-    return bool(happening.data) or happening.type != "updated"

@@ -85,7 +85,7 @@ def _target(texts: SimulationTexts, row: NeededTarget) -> str:
         return texts("nothing")
     amount = parse_target(row.target)
     if amount.working_days is not None:
-        return _in_days(texts, amount.working_days)
+        return texts.working_days(amount.working_days)
     return texts.span((amount.open_time or 0) / SECOND)
 
 
@@ -98,7 +98,3 @@ def _needed(texts: SimulationTexts, row: NeededTarget) -> str:
         return span
     key = "about_day" if row.needed_working_days == 1 else "about_days"
     return texts(key, span=span, days=row.needed_working_days)
-
-
-def _in_days(texts: SimulationTexts, days: int) -> str:
-    return texts("working_day" if days == 1 else "working_days", days=days)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from agents.cli import language_figures as figures
 from agents.cli.texts import LANGUAGES, Language
 from schemas.simulations import Tally
 
@@ -110,8 +111,6 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "never": ("none: {count} still open", "ninguno: {count} sin cerrar"),
     "about_days": ("{span} ≈ {days} days", "{span} ≈ {days} días"),
     "about_day": ("{span} ≈ 1 day", "{span} ≈ 1 día"),
-    "working_days": ("{days} working days", "{days} días hábiles"),
-    "working_day": ("1 working day", "1 día hábil"),
     "nothing": ("nothing", "ninguno"),
     "failed_by": (
         "Now missed: over the new target, as a share of it",
@@ -163,25 +162,22 @@ class SimulationTexts:
 
     def number(self, count: int) -> str:
         """A count with its thousands apart."""
-        return self._local(f"{count:,}")
+        return figures.number(count, self.language)
 
     def share(self, ratio: float) -> str:
         """A ratio as a percentage with one decimal; 0 % and 100 % are said only of none and all."""
-        per_mille = round(ratio * 1000)
-        if 0 < ratio < 1:
-            per_mille = min(max(per_mille, 1), 999)
-        return self._percent(f"{per_mille / 10:.1f}")
+        return figures.share(ratio, self.language)
 
     def goal(self, ratio: float) -> str:
         """A goal as it was written, without needless decimals."""
-        return self._percent(f"{ratio * 100:.4f}".rstrip("0").rstrip("."))
+        return figures.exact_share(ratio, self.language)
 
     def points(self, change: float | None) -> str:
         """A change in percentage points with its sign."""
         if change is None:
             return self("none")
         shown = f"{change:+.1f}"
-        return self._local("0.0" if shown in {"+0.0", "-0.0"} else shown)
+        return figures.decimal("0.0" if shown in {"+0.0", "-0.0"} else shown, self.language)
 
     def attainment(self, tally: Tally | None) -> str:
         """Attainment; below 10 cases with the counts beside it, and no data as no data (S50)."""
@@ -195,6 +191,10 @@ class SimulationTexts:
         """An objective in words; of a hand-off, with its tier where it is given."""
         return self("handoff_tier", tier=tier) if tier else self(f"objective_{name}")
 
+    def working_days(self, days: int) -> str:
+        """A target in working days."""
+        return figures.working_days(days, self.language)
+
     def span(self, seconds: float, *, up: bool = False) -> str:
         """A length of open time: `45s`, `12m 30s`, `6h 20m`; `up` rounds to the next unit shown, else down."""
         whole = int(seconds) + (up and seconds > int(seconds))
@@ -206,9 +206,3 @@ class SimulationTexts:
             )
         hours, minutes = divmod((whole + 59 * up) // 60, 60)
         return self.number(hours) + (f"h {minutes:02}m" if minutes else "h")
-
-    def _percent(self, figure: str) -> str:
-        return f"{figure}%" if self.language == "en" else self._local(figure) + "\N{NO-BREAK SPACE}%"
-
-    def _local(self, figure: str) -> str:
-        return figure if self.language == "en" else figure.translate({ord("."): ",", ord(","): "."})

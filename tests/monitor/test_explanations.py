@@ -211,6 +211,67 @@ def _from_now() -> dict[str, Any]:
     }
 
 
+FROM_NOW = """
+timezone: Europe/Madrid
+calendars:
+  office: {timezone: Europe/Madrid, hours: {mon-thu: ["09:00-18:00"], fri: ["09:00-15:00"]}}
+priorities: [P1, P2, P3, P4]
+policies:
+  - name: gold
+    calendar: office
+    objectives:
+      resolution: {target: {P1: 8h, P2: 3 working days, P3: 3 working days, P4: 4h}, on_change: from_now}
+"""
+
+
+def scaled(*timeline: str) -> ClockAccount:
+    policies = book(FROM_NOW)
+    desk = Desk(policies)
+    desk.tell(*timeline)
+    return account(desk.results[-1], policies)
+
+
+SCALED = (
+    "2026-03-12T09:00:00+01:00 created INC-1 priority=P1",
+    "2026-03-12T14:00:00+01:00 priority_changed INC-1 priority=P2",
+)
+
+
+def test_s20_working_days_that_were_scaled_show_the_open_time_they_came_to_at_the_change() -> None:
+    found = scaled(*SCALED, "2026-03-16T09:20:00+01:00 resolved INC-1")
+    basis = found.target_basis
+    # 5 of 8 hours were counted; three working days from Thursday 14:00 are 4 + 6 + 9 + 5 hours.
+    assert (basis.working_days, basis.promised_seconds) == (3, 24 * 3600)
+    assert (str(basis.counted_from), str(basis.counted_to)) == (
+        "2026-03-12 14:00:00+01:00",
+        "2026-03-17 14:00:00+01:00",
+    )
+    assert (basis.counted_before_seconds, basis.share_left) == (5 * 3600, 0.375)
+    assert found.target_seconds == 5 * 3600 + 0.375 * 24 * 3600
+    assert checks(found) == []
+
+
+def test_s20_a_change_to_the_same_promise_leaves_the_share_that_was_scaled() -> None:
+    before = scaled(*SCALED, "2026-03-16T09:20:00+01:00 resolved INC-1").target_basis
+    found = scaled(
+        *SCALED,
+        "2026-03-13T10:00:00+01:00 priority_changed INC-1 priority=P3",
+        "2026-03-16T09:20:00+01:00 resolved INC-1",
+    )
+    assert [term.priority for term in found.terms] == ["P1", "P2", "P3"]
+    assert found.target_basis == before.model_copy(update={"priority": "P3"})
+
+
+def test_s20_a_promise_in_open_time_that_was_scaled_has_no_working_days() -> None:
+    basis = scaled(
+        SCALED[0],
+        SCALED[1].replace("=P2", "=P4"),
+        "2026-03-12T14:20:00+01:00 resolved INC-1",
+    ).target_basis
+    assert (basis.promised, basis.promised_seconds, basis.share_left) == ("4h", 4 * 3600, 0.375)
+    assert (basis.working_days, basis.counted_from, basis.counted_to) == (None, None, None)
+
+
 def test_s20_terms_before_a_retroactive_change_are_history_only() -> None:
     record = _from_now()
     terms = record["evidence"]["terms"]

@@ -1,4 +1,4 @@
-"""Instants and amounts are exact: nothing is rounded, and the offset is always there."""
+"""Instants are exact and always have their offset; amounts are rounded only where nothing is lost by it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from datetime import datetime
 
 import pytest
 
-from agents.cli.explain_format import amount, cell, end_of_row, instant, listed, offset, plain, whole_time
+from agents.cli.explain_format import (
+    adding_up,
+    amount,
+    cell,
+    end_of_row,
+    instant,
+    listed,
+    offset,
+    plain,
+    promise,
+    told_apart,
+    whole_time,
+)
 from agents.cli.explain_texts import CATALOGUE
 from agents.cli.texts import Texts
 
-ENGLISH = Texts("en", CATALOGUE)
+ENGLISH, SPANISH = Texts("en", CATALOGUE), Texts("es", CATALOGUE)
 
 
 @pytest.mark.parametrize(
@@ -31,11 +43,51 @@ ENGLISH = Texts("en", CATALOGUE)
         (600, "10m"),
         (36000, "10h"),
         (0.000001, "0.000001s"),
+        (7124.96875, "1h 58m 44.969s"),
+        (59.9996, "1m"),
         (17066414, "4740h 40m 14s"),
     ],
 )
 def test_an_amount_is_shown_to_the_second_and_beyond_only_if_it_has_more(seconds: float, text: str) -> None:
-    assert amount(seconds) == text
+    assert amount(seconds, ENGLISH) == text
+
+
+def test_spanish_has_its_comma() -> None:
+    assert amount(7124.96875, SPANISH) == "1h 58m 44,969s"
+    assert amount(7124.96875, SPANISH, exact=True) == "1h 58m 44,96875s"
+
+
+def test_amounts_that_differ_never_look_alike() -> None:
+    assert told_apart([3600.0001, 3600], ENGLISH) == ["1h 0.0001s", "1h"]
+    assert told_apart([3600.00051, 1800], ENGLISH) == ["1h 0.001s", "30m"]
+    assert told_apart([60, 60], ENGLISH) == ["1m", "1m"]
+
+
+@pytest.mark.parametrize(
+    ("total", "parts", "said"),
+    [
+        (7200.5004, [3600.25, 3600.2504], ("2h 0.5s", ["1h 0.25s", "1h 0.25s"])),
+        (0.0012, [0.0006, 0.0006], ("0.0012s", ["0.0006s", "0.0006s"])),
+        (90, [60, 30], ("1m 30s", ["1m", "30s"])),
+    ],
+)
+def test_parts_add_up_as_they_are_shown(
+    total: float, parts: list[float], said: tuple[str, list[str]]
+) -> None:
+    assert adding_up(total, parts, ENGLISH) == said
+
+
+@pytest.mark.parametrize(
+    ("target", "english", "spanish"),
+    [
+        ("8h", "8h", "8h"),
+        ("1h30m", "1h 30m", "1h 30m"),
+        ("1 working day", "1 working day", "1 día laborable"),
+        ("3 working days", "3 working days", "3 días laborables"),
+    ],
+)
+def test_s02_a_promise_is_told_in_the_language_of_the_reader(target: str, english: str, spanish: str) -> None:
+    assert (promise(target, ENGLISH), promise(target, SPANISH)) == (english, spanish)
 
 
 def test_nothing_is_a_dash_in_a_table() -> None:

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from agents.cli.explain_texts import CATALOGUE
 from agents.cli.texts import LANGUAGES, Texts
-from schemas.explanations import Discrepancy, Origin, RowKind, Standing, TargetBasis, TermLine
+from schemas.events import EVENT_TYPES
+from schemas.explanations import Discrepancy, IdleReason, Origin, RowKind, Standing, TargetBasis, TermLine
 from schemas.reasons import Reason
 from schemas.results import Evidence, Outcome
 
@@ -55,12 +56,15 @@ def test_every_word_of_the_document_has_a_text() -> None:
     wanted |= {f"from_{kind}" for kind in _words(Origin, "kind")}
     wanted |= set(get_args(Outcome)) | (set(get_args(Standing)) - {"judged"})
     wanted |= _words(Evidence, "doubtful")
+    wanted |= {f"idle_{why}" for why in get_args(IdleReason)}
+    wanted |= {f"happened_{kind}" for kind in (*EVENT_TYPES, "deleted")}
     assert len(wanted) > 30
     assert wanted <= set(CATALOGUE)
 
 
 @pytest.mark.parametrize(
-    "module", ["explain", "explain_view", "explain_clock", "explain_table", "explain_format"]
+    "module",
+    ["explain", "explain_view", "explain_clock", "explain_table", "explain_timeline", "explain_format"],
 )
 def test_every_text_that_is_asked_for_is_in_the_catalogue(module: str) -> None:
     source = (ROOT / f"agents/cli/{module}.py").read_text(encoding="utf-8")
