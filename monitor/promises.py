@@ -187,6 +187,8 @@ class Promises:
             if last.due_from_source and last.outcome == OPEN:
                 terms.retarget(last, self._until_due(ticket, last, calendar))
             clocks.plan(last, calendar, rule)
+            if last.outcome == OPEN and ticket.due.get(last.name, last.due) != last.due:
+                self._come_under_due(ticket, last, at)  # promised while it was resolved
             self._follow(ticket, at)  # what changed while it was resolved
             self.pause_or_count(ticket, at)  # an exclusion may be on (S26)
 
@@ -240,18 +242,19 @@ class Promises:
     def promise_due(self, ticket: Ticket, at: Micros) -> None:
         """Applies times promised by the source to the live clocks of their objectives (S18)."""
         for clock in ticket.clocks:
-            if not clock.live or clock.outcome != OPEN or OBJECTIVES[clock.objective] not in ticket.due:
-                continue
-            rule = self.rule_of(ticket, clock)
-            calendar = rule.calendar_for(clock.priority)
-            before = clock.target
-            self._take_due(ticket, clock, calendar)
-            if clock.due_from_source:
-                promised, clock.target = clock.target, before
-                terms.come_under(clock, ticket, at, RETROACTIVE, promised)
-                self._recount(ticket, clock, at)
-                clock.mode = COUNTING
-                self._replan(ticket, clock, rule, at)
+            if clock.live and clock.outcome == OPEN and OBJECTIVES[clock.objective] in ticket.due:
+                self._come_under_due(ticket, clock, at)
+
+    def _come_under_due(self, ticket: Ticket, clock: Clock, at: Micros) -> None:
+        rule = self.rule_of(ticket, clock)
+        before = clock.target
+        self._take_due(ticket, clock, rule.calendar_for(clock.priority))
+        if clock.due_from_source:
+            promised, clock.target = clock.target, before
+            terms.come_under(clock, ticket, at, RETROACTIVE, promised)
+            self._recount(ticket, clock, at)
+            clock.mode = COUNTING
+            self._replan(ticket, clock, rule, at)
 
     def _change_clock(
         self, ticket: Ticket, clock: Clock, policy: Policy | None, at: Micros, *, past_moved: bool

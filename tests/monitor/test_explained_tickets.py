@@ -13,6 +13,7 @@ from tests.builders import OFFICE, book, lines
 
 BOOK = book()
 ORIGIN = Origin(kind="files", places=["a.jsonl"], records=1)
+URGENT = book("policies: [{name: a, objectives: {resolution: {target: {P1: 2h, P3: 8h}}}}]")
 CREATED = "2026-03-02T09:00:00+01:00 created INC-1"
 
 
@@ -55,6 +56,24 @@ def test_a_missed_clock_that_runs_on_says_how_late_it_is_in_open_time() -> None:
     (resolution,) = [clock for clock in found.clocks if clock.objective == "resolution"]
     assert (resolution.outcome, resolution.stopped_at, resolution.late_seconds) == ("missed", None, 3600)
     assert resolution.sums.counted_seconds == resolution.elapsed_seconds == 8 * 3600
+
+
+@pytest.mark.parametrize("held", ["updated INC-1 category=vpn", "held INC-1 reason=waiting_vendor"])
+def test_s20_a_clock_missed_by_a_change_is_late_by_what_exceeds_its_target(held: str) -> None:
+    """Four hours had been counted, and two were promised, when it became urgent; on hold it counts no further."""
+    found = told(
+        played(
+            "2026-03-02T09:00:00+01:00 created INC-1 priority=P3",
+            f"2026-03-02T13:00:00+01:00 {held}",
+            "2026-03-02T13:00:00+01:00 priority_changed INC-1 priority=P1",
+            until="2026-03-02T14:00:00+01:00",
+            policies=URGENT,
+        ),
+        URGENT,
+    )
+    (clock,) = found.clocks
+    counted = 4 if held.startswith("held") else 5
+    assert (clock.reason, clock.late_seconds) == ("on_change", (counted - 2) * 3600)
 
 
 def test_s32_a_provisional_ticket_says_until_when_its_created_may_come() -> None:

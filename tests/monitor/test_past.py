@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
 
 from monitor.engine import Engine
+from monitor.explanations import account_of
 from monitor.facts import filed_of
 from monitor.intake import StoredRecord
 from monitor.past import all_clocks, all_holds, all_moments, pack, unpack
-from tests.builders import book
-from tests.monitor.long_life import life
+from monitor.verdict_lookup import Verdict
+from schemas.instants import parse_iso
+from tests.builders import book, event
+from tests.monitor.long_life import BEGIN, life
 
 POLICY = """
 policies:
@@ -136,3 +140,95 @@ def test_s38_ten_thousand_events_five_hundred_holds_and_a_hundred_reopens_keep_t
     assert largest < 256 * 1024
     counts = engine.ledger.document()["totals"]["overall"]["counts"]
     assert (counts["reopened"], counts["created"]) == (100, 1)
+
+
+HELD_OFTEN = """
+calendars:
+  office: {timezone: Europe/Madrid, hours: {mon-fri: ["09:00-17:00"]}}
+policies:
+  - name: plain
+    calendar: office
+    objectives:
+      resolution: {target: {P1: 100h, P2: 300h, P3: 200h}, calendar: {P1: 24x7}, pause_on: waiting_vendor}
+"""
+
+
+def _often(kinds: tuple[str, str], pairs: int, *last: str) -> list[StoredRecord]:
+    """A ticket that is held and resumed, or resolved and reopened, every ten minutes, and what comes after that."""
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    told = [f"{at.isoformat()} created INC-1 priority=P2"]
+    for number in range(2 * pairs):
+        at += timedelta(minutes=5)
+        told.append(
+            f"{at.isoformat()} {kinds[number % 2].format(reason=('vendor', 'user')[number // 2 % 2])}"
+        )
+    for line in last:
+        at += timedelta(minutes=5)
+        told.append(f"{at.isoformat()} {line}")
+    return [StoredRecord("tickets", 0, n, None, None, event(line, n)) for n, line in enumerate(told)]
+
+
+HELD = ("held INC-1 reason=waiting_{reason}", "resumed INC-1")
+REOPENED = ("resolved INC-1", "reopened INC-1")
+CHANGES = tuple(f"priority_changed INC-1 priority={name}" for name in ("P1", "P3", "P2"))
+
+
+def _verdict(records: list[StoredRecord], history_events: int, policy: str = HELD_OFTEN) -> dict[str, Any]:
+    """The last result on the resolution, after a row that is never too large."""
+    engine = Engine(0, book(f"history_events: {history_events}\n{policy}"), replay=True)
+    engine.start()
+    results: list[dict[str, Any]] = []
+    for first in range(0, len(records), 100):
+        step = engine.apply(records[first : first + 100], 0)
+        assert max(len(row or b"") for _, row in step.state) < 256 * 1024
+        results += [orjson.loads(value) for _, value in step.results]
+    return [result for result in results if result["objective"] == "resolution"][-1]
+
+
+def _figures(result: dict[str, Any]) -> dict[str, Any]:
+    """Without what cites the policy, which the length of the history is a part of, and without the revision."""
+    evidence = {**result["evidence"], "terms": [_uncited(term) for term in result["evidence"]["terms"]]}
+    return _uncited(result) | {"revision": 0, "evidence": evidence}
+
+
+def _uncited(cited: dict[str, Any]) -> dict[str, Any]:
+    return {**cited, "policy_version": ""}
+
+
+@pytest.mark.parametrize(("kinds", "pairs"), [(HELD, 500), (REOPENED, 150)])
+@pytest.mark.parametrize("changes", [CHANGES[:n] for n in range(4)])
+def test_s38_hundreds_of_holds_or_reopens_are_counted_again_as_if_all_events_were_kept(
+    kinds: tuple[str, str], pairs: int, changes: tuple[str, ...]
+) -> None:
+    records = _often(kinds, pairs, *changes, "resolved INC-1")
+    short, whole = _verdict(records, 100), _verdict(records, 100_000)
+    assert _figures(short) == _figures(whole)
+    assert "merged" not in short["evidence"]
+
+
+@pytest.mark.parametrize(("kinds", "pairs"), [(HELD, 1500), (REOPENED, 300)])
+@pytest.mark.parametrize("changes", [CHANGES[:0], CHANGES[1:]])
+def test_s38_where_holds_or_reopens_are_too_many_what_was_counted_by_then_is_kept(
+    kinds: tuple[str, str], pairs: int, changes: tuple[str, ...]
+) -> None:
+    records = _often(kinds, pairs, *changes, "resolved INC-1")
+    short, whole = _verdict(records, 100), _verdict(records, 100_000)
+    merged = short["evidence"].pop("merged")
+    begins = parse_iso(merged["to"])
+    assert BEGIN < begins < parse_iso(short["stopped_at"])
+    kept = [one for one in whole["evidence"].pop("intervals") if parse_iso(one["from"]) >= begins]
+    assert short["evidence"].pop("intervals")[-len(kept) :] == kept
+    assert _figures(short) == _figures(whole)
+    assert merged["counted_seconds"] > 0
+    assert (merged["paused_seconds"] > 0) == (kinds == HELD)
+
+
+def test_s38_an_account_with_a_merged_past_adds_up() -> None:
+    result = _verdict(_often(HELD, 1500, "resolved INC-1"), 100)
+    found = account_of(Verdict.of(result), book(f"history_events: 100\n{HELD_OFTEN}"), "en")
+    assert found.discrepancies == []
+    merged = found.merged
+    assert merged is not None
+    assert merged.counted_seconds + found.sums.counted_seconds == found.elapsed_seconds
+    assert merged.paused_seconds + found.sums.paused_seconds == found.paused_seconds
+    assert merged.to == found.rows[0].from_

@@ -137,6 +137,40 @@ def test_s18_a_time_promised_when_it_had_passed_is_missed_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reopened", "due", "hours"),
+    [("13:00", "16:00", 5), ("13:00", "12:00", 2), ("11:30", "12:00", 2.5), ("16:30", "16:00", 2)],
+)
+def test_s18_s19_of_a_promised_time_only_what_is_counted_is_the_target_after_a_reopen(
+    reopened: str, due: str, hours: float
+) -> None:
+    """Resolved at 11:00; the promise is made before or after it is reopened, which is the same."""
+    promise = f'updated INC-1 due={{"resolution":"2026-03-02T{due}:00+01:00"}}'
+    there_and_back = (
+        "2026-03-02T11:00:00+01:00 resolved INC-1",
+        f"2026-03-02T{reopened}:00+01:00 reopened INC-1",
+    )
+    early = _desk(f"2026-03-02T10:00:00+01:00 {promise}", *there_and_back)
+    late = _desk(*there_and_back, f"2026-03-02T{reopened}:00+01:00 {promise}")
+    for desk in (early, late):
+        assert _shown(desk.clock("resolution"), "due", "target") == (
+            at(f"2026-03-02T{due}:00+01:00"),
+            hours * HOUR,
+        )
+
+
+def test_s18_s20_a_change_of_priority_leaves_the_target_of_a_promised_time_after_a_reopen() -> None:
+    desk = _desk(
+        '2026-03-02T10:00:00+01:00 updated INC-1 due={"resolution":"2026-03-02T16:00:00+01:00"}',
+        "2026-03-02T11:00:00+01:00 resolved INC-1",
+        "2026-03-02T13:00:00+01:00 reopened INC-1",
+        "2026-03-02T14:00:00+01:00 priority_changed INC-1 priority=P1",
+    )
+    clock = desk.clock("resolution")
+    assert _shown(clock, "priority", "target", "counted") == ("P1", 5 * HOUR, 3 * HOUR)
+    assert clock.terms[-1].target == 5 * HOUR
+
+
 def test_s18_a_later_cycle_takes_a_promised_time_only_if_it_lies_ahead() -> None:
     late = "2026-03-20T10:00:00+01:00 reopened INC-1"
     resolved = "2026-03-02T11:00:00+01:00 resolved INC-1"
