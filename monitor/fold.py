@@ -92,9 +92,10 @@ class Fold:
 
         What is due before `until`, after its last event, has happened to it, as before.
         """
+        large = history.too_large(ticket)
         past.unpack(ticket)
         events = history.events(ticket)
-        keep = min(keep, len(events) // 2) if len(ticket.history) > history.HISTORY_BYTES else keep
+        keep = min(keep, len(events) // 2) if large else keep
         cut = max(0, len(events) - keep)
         gone, kept = events[:cut], events[cut:]
         if not gone:

@@ -20,6 +20,8 @@ LONG: Final = 64
 
 # The packed events of a ticket stay below this, whatever their number, so that a row stays below 256 KB.
 HISTORY_BYTES: Final = 96 * 1024
+_HOLDS: Final = 1  # where `monitor.past` packs them
+_HOLDS_BYTES: Final = 56 * 1024
 _FORGOTTEN_BYTES: Final = 8 * 6144
 _DIGEST: Final = 8
 
@@ -73,7 +75,12 @@ class KnownEvents:
 
 def too_long(ticket: Ticket, limit: int) -> bool:
     """Whether the oldest events must be folded into the base."""
-    return ticket.history_count > limit + limit // 2 or len(ticket.history) > HISTORY_BYTES
+    return ticket.history_count > limit + limit // 2 or too_large(ticket)
+
+
+def too_large(ticket: Ticket) -> bool:
+    """Whether they must be because of their size, or that of the holds they made, though they are not many."""
+    return len(ticket.history) > HISTORY_BYTES or len(ticket.past[_HOLDS]) > _HOLDS_BYTES
 
 
 def forget(ticket: Ticket, gone: list[Event]) -> None:

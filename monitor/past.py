@@ -27,8 +27,8 @@ _spans = msgspec.msgpack.Decoder(list[OpenSpan]).decode
 _AT_HAND: Final = 12
 # So many clocks and stretches outlive the history they came from.
 _KEPT: Final = 64
-# And so much of what a running clock is counted again from: some 650 holds, some 160 reopens. A row has it twice.
-_HOLD_BYTES: Final = 24 * 1024
+# And so much of what a running clock is counted again from: some 550 holds, some 160 reopens. A row has it twice.
+_HOLD_BYTES: Final = 20 * 1024
 _MOMENT_BYTES: Final = 8 * 1024
 _KINDS: Final = ("clocks", "holds", "moments", "spans")
 

@@ -169,6 +169,7 @@ def _often(kinds: tuple[str, str], pairs: int, *last: str) -> list[StoredRecord]
 
 
 HELD = ("held INC-1 reason=waiting_{reason}", "resumed INC-1")
+HELD_IN_MANY_WORDS = (f"held INC-1 reason={{reason}}_{'x' * 90}", "resumed INC-1")
 REOPENED = ("resolved INC-1", "reopened INC-1")
 CHANGES = tuple(f"priority_changed INC-1 priority={name}" for name in ("P1", "P3", "P2"))
 
@@ -221,6 +222,15 @@ def test_s38_where_holds_or_reopens_are_too_many_what_was_counted_by_then_is_kep
     assert _figures(short) == _figures(whole)
     assert merged["counted_seconds"] > 0
     assert (merged["paused_seconds"] > 0) == (kinds == HELD)
+
+
+def test_s38_holds_in_many_words_make_no_large_row_and_change_no_figure() -> None:
+    policy = HELD_OFTEN.replace("waiting_vendor", "any")
+    said, short = (
+        _verdict(_often(kinds, 1500, "resolved INC-1"), 1000, policy) for kinds in (HELD_IN_MANY_WORDS, HELD)
+    )
+    for name in ("elapsed_seconds", "paused_seconds", "due_at", "outcome"):
+        assert said[name] == short[name]
 
 
 def test_s38_an_account_with_a_merged_past_adds_up() -> None:
