@@ -69,6 +69,8 @@ def _fault(check: str, stated: Micros, found: Micros, at: datetime | None = None
 
 def target_faults(known: Lookup, basis: TargetBasis, ruling: Ruling) -> list[Discrepancy]:
     line = known.verdict.line
+    if line.reason == Reason.SUPERSEDED:  # of a life that was not so
+        return []
     if basis.kind not in {"open_time", "working_days"} or known.promised is None or ruling.calendar is None:
         return []
     found = known.promised.amount(ruling.calendar, to_micros(line.started_at))

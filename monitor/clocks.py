@@ -63,8 +63,14 @@ def plan(clock: Clock, calendar: Calendar, rule: ObjectiveRule) -> None:
             clock.due = None
         return
     if not clock.due_from_source:
-        clock.due = calendar.add_open(clock.mark, clock.target - clock.counted)
+        clock.due = _used_up(clock, calendar, clock.mark)
     clock.next = _next_threshold(clock, calendar, rule)
+
+
+def _used_up(clock: Clock, calendar: Calendar, since: Micros) -> Micros:
+    """When the target is used up by a clock that counts since an instant: at once, open or not, if nothing is left."""
+    left = clock.target - clock.counted
+    return calendar.add_open(since, left) if left > 0 else since
 
 
 def _next_threshold(clock: Clock, calendar: Calendar, rule: ObjectiveRule) -> Micros:
@@ -129,7 +135,7 @@ def stop(clock: Clock, calendar: Calendar, at: Micros, reason: Reason, ticket: T
     if clock.outcome != OPEN:
         return
     if clock.due is None:  # stopped on hold: the deadline it would have had
-        clock.due = calendar.add_open(at, clock.target - clock.counted)
+        clock.due = _used_up(clock, calendar, at)
     settle(clock, MET, reason, ticket)
 
 

@@ -305,8 +305,7 @@ class Fold:
         """Ends the time in which a hold was over and nobody had said so (S16)."""
         for hold in ticket.holds:
             if hold.overrun and reason in {None, hold.reason} and hold.to is not None:
-                ticket.overrun += at - hold.to
-                hold.overrun = False
+                hold.overrun, hold.resumed = False, at
 
     def _resolve(self, ticket: Ticket, at: Micros, reason: Reason) -> None:
         if ticket.ended or ticket.resolved is not None:

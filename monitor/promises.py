@@ -184,8 +184,8 @@ class Promises:
             self.start(ticket, RESOLUTION, at)
         elif rule.reopen == "continue":
             clocks.resume_after_gap(last, at)
-            if last.due_from_source and last.outcome == OPEN:
-                terms.retarget(last, self._until_due(ticket, last, calendar))
+            if last.due_from_source and last.due is not None and last.outcome == OPEN:
+                terms.retarget(last, last.counted + calendar.open_between(at, last.due))
             clocks.plan(last, calendar, rule)
             if last.outcome == OPEN and ticket.due.get(last.name, last.due) != last.due:
                 self._come_under_due(ticket, last, at)  # promised while it was resolved
@@ -276,19 +276,22 @@ class Promises:
             clocks.plan(clock, calendar, rule)  # it may warn at other shares
             return
         past = None
-        promised = None
-        if clock.due_from_source and clock.due is not None:
-            promised = self._until_due(ticket, clock, calendar)
         if rule.on_change == "from_now":
             left = max(0, clock.target - clocks.counted_at(clock, old, at))
             clocks.switch(clock, old, at, clock.mode)
             # The share of the old target that was left is left of the new one.
             amount, whole = target.amount(calendar, at), clock.scaled_to or clock.target
             goal = clock.counted + (left * amount // whole if whole else amount)
-            terms.come_under(clock, ticket, at, FROM_NOW, goal if promised is None else promised)
+            if clock.due_from_source and clock.due is not None:
+                goal = clock.counted + calendar.open_between(at, clock.due)
+            terms.come_under(clock, ticket, at, FROM_NOW, goal)
             clock.scaled_to = amount
         else:
-            goal = target.amount(calendar, clock.started) if promised is None else promised
+            goal = (
+                self._until_due(ticket, clock, calendar)
+                if clock.due_from_source
+                else target.amount(calendar, clock.started)
+            )
             terms.come_under(clock, ticket, at, RETROACTIVE, goal)
             past = self._recount(ticket, clock, at)
         clock.mode = HOLDING if self._on_hold(ticket, rule) and not clock.due_from_source else COUNTING

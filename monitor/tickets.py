@@ -120,12 +120,16 @@ class Clock(msgspec.Struct, array_like=True, gc=False):
 
 
 class Hold(msgspec.Struct, array_like=True, gc=False):
-    """A hold for one reason; `to` is None while it lasts, `overrun` when a reply ended it before a resume."""
+    """A hold for one reason; `to` is None while it lasts.
+
+    `overrun` while a reply has ended it and nobody has said so, and `resumed` is when somebody did (S16).
+    """
 
     reason: str
     since: Micros
     to: Micros | None = None
     overrun: bool = False
+    resumed: Micros | None = None
 
 
 class Excluded(msgspec.Struct, array_like=True, gc=False):
@@ -196,7 +200,7 @@ class Ticket(msgspec.Struct, array_like=True):
     resolved: Micros | None = None
     closed: Micros | None = None
     ended: str = ""  # cancelled, merged, deleted (S24)
-    overrun: Micros = 0
+    overrun: Micros = 0  # of holds that are no longer kept
     holds: list[Hold] = []
     clocks: list[Clock] = []
     moments: list[Moment] = []

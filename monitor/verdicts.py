@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from monitor import past
 from monitor.calendars import Calendar
 from monitor.facts import waiver_of
 from monitor.stretches import COUNTED, RuleOf, Stretch, stretches
@@ -109,14 +110,25 @@ def evidence(ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, no
         }
     if clock.due_from_source:
         account["due_from_source"] = True
-    if ticket.overrun:
-        account["hold_overrun_seconds"] = as_seconds(ticket.overrun)
+    overrun = _overrun(ticket, clock, until)
+    if overrun:
+        account["hold_overrun_seconds"] = as_seconds(overrun)
     if clock.doubtful and clock.outcome == MISSED:
         account["doubtful"] = SOURCE_SILENT
     waiver = waiver_of(ticket, clock)
     if waiver is not None:
         account["waived"] = {"reason": waiver[0], "approved_by": waiver[1]}
     return account
+
+
+def _overrun(ticket: Ticket, clock: Clock, until: Micros) -> Micros:
+    """How long, while a clock ran, holds had been ended by a reply and nobody had said so (S16)."""
+    total = ticket.overrun if clock.started < ticket.merged_to else 0
+    for hold in past.all_holds(ticket):
+        if hold.to is not None and (hold.overrun or hold.resumed is not None):
+            end = until if hold.resumed is None else min(hold.resumed, until)
+            total += max(0, end - max(hold.to, clock.started))
+    return total
 
 
 def _interval(stretch: Stretch) -> dict[str, Any]:

@@ -76,6 +76,27 @@ def test_s20_a_clock_missed_by_a_change_is_late_by_what_exceeds_its_target(held:
     assert (clock.reason, clock.late_seconds) == ("on_change", (counted - 2) * 3600)
 
 
+def test_s31_a_clock_that_proves_never_to_have_run_is_listed_as_withdrawn_and_adds_up() -> None:
+    """Its target had been scaled (S20) when the late event un-made it, and nothing is left that could tell how."""
+    policies = book(
+        "policies: [{name: a, objectives: {next_response: {target: {P2: 8h, P3: 4h}, on_change: from_now}}}]"
+    )
+    found = told(
+        played(
+            "2026-03-02T08:00:00Z created INC-1 priority=P2",
+            "2026-03-02T08:30:00Z responded INC-1",
+            "2026-03-02T09:00:00Z customer_replied INC-1",
+            "2026-03-02T11:00:00Z priority_changed INC-1 priority=P3",
+            "2026-03-02T12:00:00Z responded INC-1",
+            "2026-03-02T08:45:00Z resolved INC-1",
+            policies=policies,
+        ),
+        policies,
+    )
+    assert [(clock.outcome, clock.reason) for clock in found.clocks] == [("cancelled", "superseded")]
+    assert found.consistent
+
+
 def test_s32_a_provisional_ticket_says_until_when_its_created_may_come() -> None:
     found = told(played("2026-03-02T09:10:00+01:00 responded INC-1"))
     assert (found.standing, found.clocks, found.ticket.customer) == ("provisional", [], None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from monitor import history
 from monitor.fold import CREATED, RANK, Fold
 from monitor.tickets import Event, Ticket
@@ -12,6 +14,9 @@ from tests.builders import book
 from tests.monitor.engine_desk import Desk, at
 
 PLAIN = "policies: [{name: plain, objectives: {resolution: {target: 8h}, next_response: {target: 1h}}}]"
+MISSED_MEANWHILE = (
+    "policies: [{name: plain, objectives: {first_response: {target: 1h}, resolution: {target: 90m}}}]"
+)
 CREATED_AT_TEN = "2026-03-02T10:00:00Z created INC-1"
 
 
@@ -52,8 +57,8 @@ def test_s16_each_overrun_is_added_to_those_before() -> None:
             f"2026-03-02T{hour}:10:00Z customer_replied INC-1",
             f"2026-03-02T{hour}:30:00Z resumed INC-1",
         ]
-    desk.tell(*timeline)
-    assert desk.ticket().overrun == 2 * 20 * MINUTE
+    desk.tell(*timeline, "2026-03-02T14:00:00Z resolved INC-1")
+    assert _overrun(desk, "resolution") == 2 * 20 * 60
 
 
 def test_s16_an_overrun_ends_when_the_ticket_is_resolved() -> None:
@@ -65,7 +70,31 @@ def test_s16_an_overrun_ends_when_the_ticket_is_resolved() -> None:
         "2026-03-02T11:40:00Z resolved INC-1",
         "2026-03-02T15:00:00Z resumed INC-1",
     )
-    assert desk.ticket().overrun == 30 * MINUTE
+    assert _overrun(desk, "resolution") == 30 * 60
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_s16_an_overrun_is_told_of_the_clocks_that_ran_meanwhile_whatever_the_arrival(late: bool) -> None:
+    """The first response had been given; the resolution was missed half an hour into the overrun, and ran on."""
+    answer = "2026-03-02T10:30:00Z responded INC-1"
+    rest = (
+        "2026-03-02T11:00:00Z held INC-1 reason=waiting_customer",
+        "2026-03-02T11:10:00Z customer_replied INC-1",
+    )
+    desk = Desk(book(MISSED_MEANWHILE))
+    desk.tell(CREATED_AT_TEN, *(() if late else (answer,)), *rest)
+    desk.tick("2026-03-02T12:00:00Z")
+    before = _overrun(desk, "resolution")
+    desk.tell("2026-03-02T13:10:00Z resumed INC-1", *((answer,) if late else ()))
+    assert (_overrun(desk, "first_response"), before, _overrun(desk, "resolution")) == (0, 1800, 1800)
+    desk.tell("2026-03-02T14:00:00Z resolved INC-1")
+    assert _overrun(desk, "resolution") == 2 * 3600
+
+
+def _overrun(desk: Desk, objective: str) -> float:
+    """What the latest published verdict of an objective says, in seconds."""
+    evidence = [one["evidence"] for one in desk.results if one["objective"] == objective][-1]
+    return float(evidence.get("hold_overrun_seconds", 0))
 
 
 def test_s24_a_hold_ends_with_the_ticket() -> None:

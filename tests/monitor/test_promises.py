@@ -171,6 +171,22 @@ def test_s18_s20_a_change_of_priority_leaves_the_target_of_a_promised_time_after
     assert clock.terms[-1].target == 5 * HOUR
 
 
+def test_s18_s20_what_is_left_until_a_promised_time_counts_on_the_new_calendar_only_from_now_on() -> None:
+    """Three hours of the office were counted from 09:00 to 12:00, and four around the clock are left until 16:00."""
+    desk = Desk(book(OFFICE % "from_now"))
+    desk.tell('2026-03-02T07:00:00+01:00 created INC-1 due={"resolution":"2026-03-02T16:00:00+01:00"}')
+    desk.tell("2026-03-02T12:00:00+01:00 priority_changed INC-1 priority=P1")
+    clock = desk.clock("resolution")
+    assert _shown(clock, "due", "counted", "target") == (
+        at("2026-03-02T16:00:00+01:00"),
+        3 * HOUR,
+        7 * HOUR,
+    )
+    desk.tell("2026-03-02T13:00:00+01:00 resolved INC-1", "2026-03-02T14:00:00+01:00 reopened INC-1")
+    assert _shown(desk.clock("resolution"), "counted", "target") == (4 * HOUR, 6 * HOUR)
+    assert desk.clock("resolution").terms[-1].target == 6 * HOUR
+
+
 def test_s18_a_later_cycle_takes_a_promised_time_only_if_it_lies_ahead() -> None:
     late = "2026-03-20T10:00:00+01:00 reopened INC-1"
     resolved = "2026-03-02T11:00:00+01:00 resolved INC-1"
