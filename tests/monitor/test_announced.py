@@ -63,6 +63,10 @@ def test_s31_a_clock_that_was_un_made_and_starts_after_all_has_a_verdict() -> No
     assert desk.ticket().ghosts == []
 
 
+def test_s39_nothing_of_it_is_in_doubt_before_it_is_missed() -> None:
+    assert not _reborn().clock("next_response").doubtful
+
+
 def test_s40_its_alert_opens_again_as_the_next_episode_of_the_same_identity() -> None:
     desk = _reborn()
     desk.tick("2026-03-02T12:45:00Z")
