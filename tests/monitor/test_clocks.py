@@ -61,6 +61,19 @@ def _clock(started: int = MONDAY) -> Clock:
     )
 
 
+@pytest.mark.parametrize(("left", "due"), [(0, CLOSING), (1, TUESDAY + 1), (2, TUESDAY + 2)])
+def test_s15_a_hold_that_ends_in_closed_time_leaves_until_the_next_opening_only_what_is_left(
+    left: int, due: int, rule: ObjectiveRule, ticket: Ticket
+) -> None:
+    """Also for a clock that is stopped on hold: the deadline it would have had."""
+    clock, held = _clock(), _clock()
+    clock.mark, clock.counted = CLOSING, 4 * HOUR - left
+    held.mark, held.counted, held.mode = CLOSING - MINUTE, 4 * HOUR - left, HOLDING
+    clocks.plan(clock, OFFICE, rule)
+    clocks.stop(held, OFFICE, CLOSING, Reason.RESOLVED, ticket)
+    assert (clock.due, held.due) == (due, due)
+
+
 def test_a_clock_counts_open_time_only() -> None:
     clock = _clock(CLOSING - HOUR)
     assert clocks.counted_at(clock, OFFICE, TUESDAY + HOUR) == 2 * HOUR
