@@ -141,10 +141,12 @@ class Ledger:
         """Publishes the verdicts that stand but no longer rest on what was told: a late hold in closed hours, say."""
         former = held.filed
         assert former is not None  # noqa: S101 - `before_any` noted it
-        for identity, now in self.evidence_of(held.ticket).items():
-            clock = next(clock for clock in held.ticket.clocks if clock.identity == identity)
-            same = former.verdicts.get(identity) == verdict_of(held.ticket, clock)
-            if same and now != told.get(identity, now):
+        now = self.evidence_of(held.ticket)
+        for clock in held.ticket.clocks:
+            identity = clock.identity
+            if identity not in now or identity not in told or now[identity] == told[identity]:
+                continue
+            if former.verdicts[identity] == verdict_of(held.ticket, clock):  # else it is published as changed
                 self._publish(step, held.ticket, clock, until)
 
     def announce(self, step: Step, ticket: Ticket, until: Micros, now: Micros) -> None:
