@@ -28,7 +28,7 @@ from schemas.reasons import DeadLetterReason
 REPLAN_SLICE = 50
 """So many open tickets follow a turn of the policies in one tick: 5 ms of work, and 50 rows to write."""
 
-_REPLAN_BESIDE = 2  # and so many before each record, whatever step it is in
+_REPLAN_BESIDE = 1  # and so many before each record, whatever step it is in
 _LISTED = 2000  # of so many rows it is asked at once whether time can change them: less than 1 ms
 _LOOKS = 10  # at so many times as many it is looked: most tickets have nothing to do with an exclusion
 # The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).

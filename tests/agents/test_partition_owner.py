@@ -291,21 +291,22 @@ async def test_tickets_are_planned_anew_while_nothing_else_happens(desk: Desk, o
     await until(lambda: desk.engines[0].replanning == 0)
 
 
-async def test_while_another_partition_has_its_turn_nothing_is_planned_anew(
-    desk: Desk, owner: PartitionOwner
-) -> None:
+async def test_while_another_partition_has_its_turn_nothing_is_planned_anew() -> None:
+    desk = Desk(pace=Pace(lambda: 100.0, lambda: 0.0))
+    owner = desk.owner()
     await owner.take()
     await desk.caught_up(owner, 0)
-    desk.pace.worked(desk.pace.now - 10_000)
+    desk.pace.worked(since=99.0)
     desk.engines[0].replanning = 5
     owner.offer(event(0, 3))
     await until(lambda: owner.next_offset == 3)
     assert desk.engines[0].replanning == 5
+    await owner.drop()
 
 
 async def test_tickets_are_planned_anew_only_once_no_record_has_come_for_a_moment() -> None:
     now = [100.0]
-    desk = Desk(pace=Pace(lambda: now[0]))
+    desk = Desk(pace=Pace(lambda: now[0], lambda: 0.0))
     owner = desk.owner()
     await owner.take()
     await desk.caught_up(owner, 0)

@@ -11,16 +11,21 @@ import hashlib
 import importlib
 import inspect
 from importlib.metadata import version
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.subscription_state import TopicPartitionState
+from aiokafka.errors import ConcurrentTransactions, KafkaConnectionError
+from aiokafka.producer.sender import AddPartitionsToTxnHandler
 from faust.app.base import App
 from faust.transport.base import Transport
 from faust.transport.drivers import aiokafka as driver
 
 from agents.app import WorkerApp
+from agents.settings import Settings
+from agents.step_writer import BEGIN_AGAIN_SECONDS, StepWriter
 from agents.transport import BatchConsumer, BatchConsumerThread, BatchTransport
 
 # Every method of ours that replaces one of Faust's, with the parameters it is called with.
@@ -132,3 +137,16 @@ def test_faust_lets_consumer_and_transport_be_replaced() -> None:
     assert list(inspect.signature(Transport).parameters) == ["url", "app", "loop"]
     assert isinstance(vars(App)["transport"], property)
     assert vars(App)["transport"].fset is not None
+
+
+async def test_a_transaction_whose_forerunner_is_being_marked_is_begun_again_soon() -> None:
+    writer = StepWriter(Settings(bootstrap_servers="127.0.0.1:1"), 0)
+    with pytest.raises(KafkaConnectionError):
+        await writer.start()
+    await writer.stop()
+    sender = SimpleNamespace(_txn_manager=SimpleNamespace(txn_partitions=set()), _retry_backoff=0.1)
+    refused = SimpleNamespace(errors=[("sla-state", [(0, ConcurrentTransactions.errno)])])
+
+    wait = AddPartitionsToTxnHandler(sender, {TopicPartition("sla-state", 0)}).handle_response(refused)
+
+    assert wait == BEGIN_AGAIN_SECONDS
