@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
+TURN: Final = 0.0002
+"""Seconds of background work at a time."""
+
+REST: Final = 0.0003
+"""Seconds in which it then leaves the interpreter to the others, who otherwise would have to ask for each turn."""
+
 SHORT_TURN: Final = 0.0001
-"""Seconds after which a thread lets others run while there is background work.
+"""Seconds after which a thread that is asked lets others run, while there is background work.
 
 By default it is 5 ms (`sys.setswitchinterval`), and an event on its way in and out waits for a turn some twenty times:
-reading a policy file in a thread would stop the stream for a tenth of a second. With turns of 0.5 ms the longest
-transaction meanwhile took 74 ms, with 0.1 ms 50 ms; much shorter than that no kernel wakes a thread.
+reading a policy file in a thread would stop the stream for a tenth of a second. Much less than 0.1 ms is no gain: a
+kernel takes about that long to wake a thread.
 """
 
 _T = TypeVar("_T")
@@ -22,10 +29,30 @@ _lock = threading.Lock()
 _before: list[float] = []  # for each piece of work that goes on: what is to be set once all have ended
 
 
-async def in_background(work: Callable[[], _T]) -> _T:
-    """Does some work in a thread; returns what it returns and raises what it raises."""
+async def in_background(work: Callable[[], _T], *, resting: bool = False) -> _T:
+    """Does some work in a thread; returns what it returns and raises what it raises.
+
+    `resting` work leaves the event loop most of the time and takes three times as long: for what nobody waits for.
+    """
     with _short_turns():
-        return await asyncio.to_thread(work)
+        return await asyncio.to_thread(*(_in_turns, work) if resting else (work,))
+
+
+def _in_turns(work: Callable[[], _T]) -> _T:
+    """Does the work with rests; the interpreter tells of every call (`sys.setprofile`), which is often enough."""
+    until = time.perf_counter() + TURN
+
+    def rest(*_: object) -> None:
+        nonlocal until
+        if time.perf_counter() >= until:
+            time.sleep(REST)  # of this thread, never of the event loop
+            until = time.perf_counter() + TURN
+
+    sys.setprofile(rest)
+    try:
+        return work()
+    finally:
+        sys.setprofile(None)
 
 
 @contextmanager

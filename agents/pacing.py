@@ -8,7 +8,8 @@ share of the time that is left over: a process that events keep busy does little
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 FREE_PER_WORK: Final = 2.0
@@ -22,6 +23,13 @@ REST_PER_COMMIT: Final = 1.5
 
 LONGEST_COMMIT: Final = 0.1
 """Seconds that such work rests for a slow transaction at most: one with thousands of records has its own reasons."""
+
+STALLED: Final = 2.0
+"""A transaction that takes so many times as long as usual says that the broker stands still, as it does while its
+garbage collector runs; when it goes on, what waits for it is to go first.
+"""
+
+_WEIGHT: Final = 0.1  # of the latest transaction in the average
 
 QUIET: Final = 0.05
 """Seconds without a record after which a partition is likely to have none for the time of one transaction."""
@@ -41,24 +49,45 @@ class Pace:
         self._free_at = 0.0
         self._worked_at = self._used_then = 0.0
         self._owed = 0.0  # seconds without anything to do since then
+        self._in_flight: dict[object, float] = {}  # when each transaction began
+        self._usual = LONGEST_COMMIT  # seconds that one takes, a moving average
 
     @property
     def wait(self) -> float:
         """Seconds until a slice may be done, 0 or less now; longer where the process is busy meanwhile."""
         now = self._clock()
+        if self._in_flight and now - min(self._in_flight.values()) > STALLED * self._usual:
+            return self._usual
         passed = now - self._worked_at
         left = self._owed - (passed - (self._used() - self._used_then))
         return max(min(left, LONGEST_REST - passed), self._free_at - now)
+
+    @property
+    def wait_alone(self) -> float:
+        """As `wait`, for a slice with a transaction of its own: not while another one is written, if that can be."""
+        if self._in_flight and self._clock() - self._worked_at < LONGEST_REST:
+            return max(self.wait, self._usual)
+        return self.wait
 
     def worked(self, since: float) -> None:
         """Notes a slice that began at an instant of `now` and has just ended."""
         self._worked_at, self._used_then = self._clock(), self._used()
         self._owed = (self._worked_at - since) * FREE_PER_WORK
 
-    def committed(self, seconds: float) -> None:
-        """Notes that a slice is committed now, and how long its transaction took."""
-        rest = min(seconds * REST_PER_COMMIT, LONGEST_COMMIT)
-        self._free_at = max(self._free_at, self._clock() + rest)
+    @contextmanager
+    def transaction(self, *, planned: bool) -> Iterator[None]:
+        """While a transaction is written, also one without a slice; `planned` says that it has one."""
+        this, began = object(), self._clock()
+        self._in_flight[this] = began
+        try:
+            yield
+        finally:
+            del self._in_flight[this]
+        now = self._clock()
+        seconds = now - began
+        self._usual += (min(seconds, LONGEST_COMMIT) - self._usual) * _WEIGHT
+        if planned:
+            self._free_at = max(self._free_at, now + min(seconds * REST_PER_COMMIT, LONGEST_COMMIT))
 
     @property
     def now(self) -> float:

@@ -309,11 +309,11 @@ class PartitionOwner:
 
     @property
     def _spare_in(self) -> float:
-        """Seconds until a transaction that can wait is in nobody's way: none in flight, and no record expected."""
+        """Seconds until a transaction that can wait is in nobody's way: none in flight, no record expected."""
         if self._commit is not None:
             return LONGEST_REST
         pace = self._ports.pace
-        return max(pace.wait, self._heard + QUIET - pace.now)
+        return max(pace.wait_alone, self._heard + QUIET - pace.now)
 
     def _judge(self) -> PartitionEngine:
         if self.engine is None:
@@ -355,11 +355,9 @@ class PartitionOwner:
         step = work.step
         if step is not None and not step.empty and self._writer is not None:
             started = time.monotonic()
-            await self._writer.commit(step)
-            seconds = time.monotonic() - started
-            if work.planned:
-                self._ports.pace.committed(seconds)
-            self._committed(step, seconds, live=work.live)
+            with self._ports.pace.transaction(planned=work.planned):
+                await self._writer.commit(step)
+            self._committed(step, time.monotonic() - started, live=work.live)
         for event in work.finished:
             event.ack()
 

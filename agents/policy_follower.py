@@ -117,7 +117,7 @@ class PolicyFollower:
 
     async def _take(self, records: Sequence[Any]) -> None:
         before = self.history
-        read = await in_background(lambda: self._fold(records))
+        read = await in_background(lambda: self._fold(records), resting=True)
         for offset, why in read.faults:
             self.policies.counts["policy_records_skipped",] += 1
             _log.error(

@@ -46,7 +46,7 @@ async def compile_files(files: Sequence[LoadedPolicy]) -> list[CompiledFile]:
     def compiled() -> list[CompiledFile]:
         return [CompiledFile(loaded, compile_version(loaded.file)) for loaded in files]
 
-    return sorted(await in_background(compiled), key=lambda file: file.compiled.starts)
+    return sorted(await in_background(compiled, resting=True), key=lambda file: file.compiled.starts)
 
 
 class PolicyPublisher:

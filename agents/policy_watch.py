@@ -176,4 +176,4 @@ def _content(path: Path) -> Content:
 async def _load(path: Path, content: Content) -> LoadedPolicy:
     if isinstance(content, str):
         raise PolicyFileError([Problem(str(path), None, "", f"cannot be read: {content}")])
-    return await in_background(lambda: parse_policy(content, str(path)))
+    return await in_background(lambda: parse_policy(content, str(path)), resting=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.pacing import FREE_PER_WORK, LONGEST_COMMIT, LONGEST_REST, REST_PER_COMMIT, Pace
+from agents.pacing import FREE_PER_WORK, LONGEST_COMMIT, LONGEST_REST, REST_PER_COMMIT, STALLED, Pace
 
 
 class Process:
@@ -29,6 +29,13 @@ class Process:
         began = self.pace.now
         self.busy(seconds)
         self.pace.worked(began)
+
+    def transaction(self, seconds: float, *, planned: bool, error: Exception | None = None) -> None:
+        """A transaction, waited for; it fails with an error, if one is given."""
+        with self.pace.transaction(planned=planned):
+            self.idle(seconds)
+            if error is not None:
+                raise error
 
 
 @pytest.fixture
@@ -66,13 +73,52 @@ def test_in_a_process_that_is_always_busy_it_goes_on_all_the_same(process: Proce
 
 def test_a_slow_broker_gets_a_longer_rest(process: Process) -> None:
     process.slice(0.01)
-    process.idle(0.01)
-    process.pace.committed(0.001)  # a quick one changes nothing
-    assert process.pace.wait == pytest.approx(0.01 * (FREE_PER_WORK - 1))
-    process.pace.committed(1.0)
+    process.transaction(0.001, planned=True)  # a quick one changes nothing
+    assert process.pace.wait == pytest.approx(0.01 * FREE_PER_WORK - 0.001)
+    process.transaction(1.0, planned=True)
     assert process.pace.wait == pytest.approx(LONGEST_COMMIT)
 
 
 def test_the_rest_grows_with_the_time_of_the_transaction(process: Process) -> None:
-    process.pace.committed(LONGEST_COMMIT / REST_PER_COMMIT / 2)
+    process.transaction(LONGEST_COMMIT / REST_PER_COMMIT / 2, planned=True)
     assert process.pace.wait == pytest.approx(LONGEST_COMMIT / 2)
+
+
+def test_a_transaction_of_records_alone_asks_for_no_rest(process: Process) -> None:
+    process.transaction(LONGEST_COMMIT, planned=False)
+    assert process.pace.wait <= 0
+
+
+def test_while_a_transaction_takes_far_longer_than_usual_nothing_is_added_to_what_waits(
+    process: Process,
+) -> None:
+    for _ in range(100):
+        process.transaction(0.01, planned=False)
+    with process.pace.transaction(planned=False):
+        process.idle(0.01 * STALLED * 0.9)
+        process.transaction(0.0, planned=False)  # of another partition
+        assert process.pace.wait <= 0
+        process.idle(0.01 * STALLED)
+        assert process.pace.wait > 0
+    assert process.pace.wait <= 0
+
+
+def test_a_transaction_for_a_slice_alone_waits_for_the_others(process: Process) -> None:
+    process.slice(0.0)
+    with process.pace.transaction(planned=False):
+        assert process.pace.wait <= 0
+        assert process.pace.wait_alone > 0
+    assert process.pace.wait_alone <= 0
+
+
+def test_where_the_others_never_end_a_slice_alone_has_its_turn_all_the_same(process: Process) -> None:
+    process.slice(0.0)
+    process.idle(LONGEST_REST)
+    with process.pace.transaction(planned=False):
+        assert process.pace.wait_alone <= 0
+
+
+def test_a_transaction_that_failed_stands_in_nobodys_way(process: Process) -> None:
+    with pytest.raises(RuntimeError, match="the broker is gone"):
+        process.transaction(10.0, planned=True, error=RuntimeError("the broker is gone"))
+    assert process.pace.wait <= 0
