@@ -16,7 +16,7 @@ from schemas.events import EVENT_TYPES
 from schemas.instants import Micros
 from schemas.reasons import CorrectionReason
 
-_LONG = 24  # of a list in a ticket: beyond this its past is packed
+_LONG = 12  # of a list in a ticket: beyond this its past is packed
 
 
 class Judge:

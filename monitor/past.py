@@ -9,6 +9,7 @@ be counted again from its start; only where they are hundreds do the oldest leav
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -24,7 +25,7 @@ _moments = msgspec.msgpack.Decoder(list[Moment]).decode
 _spans = msgspec.msgpack.Decoder(list[OpenSpan]).decode
 
 # So many of each kind stay unpacked, and twice as many are waited for before the older half is packed.
-_AT_HAND: Final = 12
+_AT_HAND: Final = 6
 # So many clocks and stretches outlive the history they came from.
 _KEPT: Final = 64
 # And so much of what a running clock is counted again from: some 550 holds, some 160 reopens. A row has it twice.
@@ -96,14 +97,31 @@ def _read(ticket: Ticket, index: int) -> list[Any]:
     count = ticket.past_counts[index]
     if not count:
         return []
-    packed = b"\xdd" + count.to_bytes(4, "big") + ticket.past[index]  # one array of what was appended
     decode: Callable[[bytes], list[Any]] = (_clocks, _holds, _moments, _spans)[index]
-    return decode(packed)
+    return decode(_array(ticket.past[index], count))
 
 
-def all_holds(ticket: Ticket) -> list[Hold]:
-    """Every hold that is kept, in their order."""
-    return [*_read(ticket, 1), *ticket.holds] if ticket.past_counts[1] else ticket.holds
+def _array(packed: bytes, count: int) -> bytes:
+    """What was appended, as one array."""
+    return b"\xdd" + count.to_bytes(4, "big") + packed
+
+
+def all_holds(ticket: Ticket, after: Micros = -NEVER) -> list[Hold]:
+    """The holds that are kept, in their order, at least those that lasted or were resumed later than an instant.
+
+    They are to be read only.
+    """
+    count = ticket.past_counts[1]
+    if not count:
+        return ticket.holds
+    packed, reach = _packed_holds(ticket.past[1], count)
+    return [*packed, *ticket.holds] if reach > after else ticket.holds
+
+
+@lru_cache(maxsize=4)  # each verdict of a long ticket asks for the same ones
+def _packed_holds(packed: bytes, count: int) -> tuple[list[Hold], Micros]:
+    holds = _holds(_array(packed, count))
+    return holds, max(hold.resumed or hold.to or NEVER for hold in holds)
 
 
 def all_moments(ticket: Ticket) -> list[Moment]:

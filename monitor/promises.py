@@ -19,6 +19,7 @@ from monitor.tickets import (
     OPEN,
     RESOLUTION,
     RETROACTIVE,
+    STOPPED,
     Clock,
     Term,
     Ticket,
@@ -104,7 +105,7 @@ class Promises:
     def live(self, ticket: Ticket, objective: int) -> Clock | None:
         """The clock of an objective that has not stopped."""
         for clock in reversed(ticket.clocks):
-            if clock.objective == objective and clock.live:
+            if clock.mode != STOPPED and clock.objective == objective:  # as `live`, but no call
                 return clock
         return None
 
@@ -126,7 +127,7 @@ class Promises:
     def pause_or_count(self, ticket: Ticket, at: Micros) -> None:
         """Lets each live clock pause or count, as the open holds and its rule say (S15)."""
         for clock in ticket.clocks:
-            if not clock.live or clock.due_from_source:
+            if clock.mode == STOPPED or clock.due_from_source:
                 continue
             rule = self.rule_of(ticket, clock)
             mode = HOLDING if self._on_hold(ticket, rule) else COUNTING

@@ -114,7 +114,7 @@ def _interruptions(ticket: Ticket, clock: Clock, rule: ObjectiveRule, lap: _Lap)
     yield from gaps
     if clock.due_from_source:  # a deadline promised by the source does not pause (S18)
         return
-    for hold in all_holds(ticket):
+    for hold in all_holds(ticket, lap.since):
         if (hold.to is None or hold.to > lap.since) and rule.pauses(hold.reason):
             yield _Off(hold.since, lap.to if hold.to is None else hold.to, hold.reason)
     for span in ticket.excluded:

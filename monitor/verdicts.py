@@ -124,7 +124,7 @@ def evidence(ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, no
 def _overrun(ticket: Ticket, clock: Clock, until: Micros) -> Micros:
     """How long, while a clock ran, holds had been ended by a reply and nobody had said so (S16)."""
     total = ticket.overrun if clock.started < ticket.merged_to else 0
-    for hold in past.all_holds(ticket):
+    for hold in past.all_holds(ticket, clock.started):
         if hold.to is not None and (hold.overrun or hold.resumed is not None):
             end = until if hold.resumed is None else min(hold.resumed, until)
             total += max(0, end - max(hold.to, clock.started))

@@ -13,6 +13,7 @@ from monitor.explanations import account_of
 from monitor.facts import filed_of
 from monitor.intake import StoredRecord
 from monitor.past import all_clocks, all_holds, all_moments, pack, unpack
+from monitor.tickets import Hold, Ticket
 from monitor.verdict_lookup import Verdict
 from schemas.instants import parse_iso
 from tests.builders import book, event
@@ -124,6 +125,22 @@ def test_packing_keeps_everything_in_its_order() -> None:
     assert not unpack(ticket)
     assert pack(ticket)
     assert not pack(ticket)
+
+
+@pytest.mark.parametrize("resumed", [None, 70])
+def test_of_the_packed_holds_those_that_reach_past_an_instant_are_there(resumed: int | None) -> None:
+    ticket = Ticket(ticket_id="INC-1")
+    ticket.holds = [
+        Hold("vendor", 10, 50, resumed=resumed),
+        *(Hold("vendor", n, n + 1) for n in range(20, 40)),
+    ]
+    whole = list(ticket.holds)
+    assert pack(ticket)
+    last = resumed or 50
+    assert all_holds(ticket) == all_holds(ticket, last - 1) == whole
+    assert all_holds(ticket, last) == ticket.holds
+    ticket.holds.append(Hold("vendor", 80))
+    assert all_holds(ticket, 90)[-1] == Hold("vendor", 80)
 
 
 def test_s38_ten_thousand_events_five_hundred_holds_and_a_hundred_reopens_keep_the_row_small() -> None:
