@@ -48,11 +48,12 @@ def _in_turns(work: Callable[[], _T]) -> _T:
             time.sleep(REST)  # of this thread, never of the event loop
             until = time.perf_counter() + TURN
 
+    before = sys.getprofile()
     sys.setprofile(rest)
     try:
         return work()
     finally:
-        sys.setprofile(None)
+        sys.setprofile(before)
 
 
 @contextmanager

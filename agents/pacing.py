@@ -16,7 +16,10 @@ FREE_PER_WORK: Final = 2.0
 """Seconds in which the process had nothing to do, after each second of background work, before there is more."""
 
 LONGEST_REST: Final = 0.5
-"""Seconds that such work rests at most, however busy the process is: it has to end some day."""
+"""Seconds that such work rests at most, however busy the process and slow the broker are: it has to end some day."""
+
+LONGEST_LONELY_REST: Final = 0.1
+"""Seconds that it rests at most where no records come with which it could be written, as long as others write theirs."""
 
 REST_PER_COMMIT: Final = 1.5
 """Seconds of rest after each second that such work took to be committed: the slower the broker, the longer."""
@@ -47,7 +50,7 @@ class Pace:
         self._clock = clock
         self._used = used
         self._free_at = 0.0
-        self._worked_at = self._used_then = 0.0
+        self._worked_at = self._alone_at = self._used_then = 0.0
         self._owed = 0.0  # seconds without anything to do since then
         self._in_flight: dict[object, float] = {}  # when each transaction began
         self._usual = LONGEST_COMMIT  # seconds that one takes, a moving average
@@ -56,23 +59,29 @@ class Pace:
     def wait(self) -> float:
         """Seconds until a slice may be done, 0 or less now; longer where the process is busy meanwhile."""
         now = self._clock()
-        if self._in_flight and now - min(self._in_flight.values()) > STALLED * self._usual:
-            return self._usual
         passed = now - self._worked_at
+        if self._is_stalled(now) and passed < LONGEST_REST:
+            return min(self._usual, LONGEST_REST - passed)
         left = self._owed - (passed - (self._used() - self._used_then))
         return max(min(left, LONGEST_REST - passed), self._free_at - now)
 
     @property
     def wait_alone(self) -> float:
         """As `wait`, for a slice with a transaction of its own: not while another one is written, if that can be."""
-        if self._in_flight and self._clock() - self._worked_at < LONGEST_REST:
-            return max(self.wait, self._usual)
+        rested = self._clock() - self._alone_at
+        if self._in_flight and rested < LONGEST_LONELY_REST:
+            return max(self.wait, min(self._usual, LONGEST_LONELY_REST - rested))
         return self.wait
 
-    def worked(self, since: float) -> None:
-        """Notes a slice that began at an instant of `now` and has just ended."""
+    def _is_stalled(self, now: float) -> bool:
+        return bool(self._in_flight) and now - min(self._in_flight.values()) > STALLED * self._usual
+
+    def worked(self, since: float, *, alone: bool) -> None:
+        """Notes a slice that began at an instant of `now` and has just ended; whether no records go with it."""
         self._worked_at, self._used_then = self._clock(), self._used()
         self._owed = (self._worked_at - since) * FREE_PER_WORK
+        if alone:
+            self._alone_at = self._worked_at
 
     @contextmanager
     def transaction(self, *, planned: bool) -> Iterator[None]:
@@ -85,7 +94,7 @@ class Pace:
             del self._in_flight[this]
         now = self._clock()
         seconds = now - began
-        self._usual += (min(seconds, LONGEST_COMMIT) - self._usual) * _WEIGHT
+        self._usual += (seconds - self._usual) * _WEIGHT
         if planned:
             self._free_at = max(self._free_at, now + min(seconds * REST_PER_COMMIT, LONGEST_COMMIT))
 

@@ -273,7 +273,7 @@ class PartitionOwner:
         records, finished = self._queue.take(self._step_size())
         step = self._apply(records) if records else None
         replan = self._slice(beside=step is not None)
-        tick = self._tick(replan)
+        tick = self._tick(replan, alone=step is None)
         if tick is not None:
             step = tick if step is None else joined(step, tick)
         if step is None and not finished:
@@ -286,7 +286,7 @@ class PartitionOwner:
         self._dead_letters.check(records, step.dead_letters)
         return step
 
-    def _tick(self, replan: int) -> Step | None:
+    def _tick(self, replan: int, *, alone: bool) -> Step | None:
         """What wall time alone makes due, up to when the partition is known whole (S36); plans `replan` tickets anew."""
         engine, pace = self._judge(), self._ports.pace
         due, behind = engine.next_due, self._tail.behind(self._queue.begun)
@@ -299,11 +299,13 @@ class PartitionOwner:
         self._whole = False
         step = engine.tick(until, replan=replan)
         if replan:
-            pace.worked(began)
+            pace.worked(began, alone=alone)
         return None if step.empty else step
 
     def _slice(self, *, beside: bool) -> int:
         """How many tickets follow a change of the policies now: `beside` a step of records, or in a spare moment."""
+        if not self.caught_up:
+            return 0
         wait = self._ports.pace.wait if beside else self._spare_in
         return REPLAN_SLICE if wait <= 0 and self._judge().replanning else 0
 

@@ -69,6 +69,8 @@ class Ledger:
 
     def is_quiet(self, ticket: Ticket, event: Event) -> bool:
         """Whether an event, next in order, can change neither verdict nor figure."""
+        if ticket.ghosts:  # one of them may start after all: its verdict was announced as none
+            return False
         if event.rank == _CLOSED:
             return ticket.resolved is not None
         return event.rank in _QUIET and self._loud.isdisjoint(event.data)

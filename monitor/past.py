@@ -75,7 +75,9 @@ def _moment_stands(ticket: Ticket) -> Callable[[Moment], bool]:
 
 def _clock_is_over(ticket: Ticket) -> Callable[[Clock], bool]:
     """Ended, with nothing open to announce; the last of each objective stays, a reopen looks at it."""
-    last = {clock.objective: clock.cycle for clock in ticket.clocks}
+    last: dict[int, int] = {}
+    for clock in ticket.clocks:  # in any order: one that begins in the past comes before older ones
+        last[clock.objective] = max(clock.cycle, last.get(clock.objective, 0))
     return lambda clock: (
         clock.mode == STOPPED and not clock.has_open_alert and clock.cycle != last[clock.objective]
     )

@@ -247,9 +247,11 @@ class Promises:
                 self._come_under_due(ticket, clock, at)
 
     def _come_under_due(self, ticket: Ticket, clock: Clock, at: Micros) -> None:
-        rule = self.rule_of(ticket, clock)
+        rule = self._promised(ticket, clock.objective, clock.tier)
+        if rule is None or rule.target_for(ticket.priority) is None:
+            return  # promised no more: to follow the policy ends it
         before = clock.target
-        self._take_due(ticket, clock, rule.calendar_for(clock.priority))
+        self._take_due(ticket, clock, rule.calendar_for(ticket.priority))
         if clock.due_from_source:
             promised, clock.target = clock.target, before
             terms.come_under(clock, ticket, at, RETROACTIVE, promised)
@@ -340,11 +342,9 @@ class Promises:
         """Starts what another policy promises and the former one did not."""
         if ticket.policy < 0 or ticket.resolved is not None:
             return
-        wanted = (
-            [RESOLUTION, HANDOFF] if ticket.responded is not None else [FIRST_RESPONSE, RESOLUTION, HANDOFF]
-        )
-        for objective in wanted:
-            self._start_if_missing(ticket, objective, at)
+        for objective in (FIRST_RESPONSE, RESOLUTION, HANDOFF):
+            if objective != FIRST_RESPONSE or ticket.responded is None:
+                self._start_if_missing(ticket, objective, at)
 
     def _start_if_missing(self, ticket: Ticket, objective: int, at: Micros) -> None:
         if self.live(ticket, objective) is not None or self._judged(ticket, objective):
@@ -392,9 +392,8 @@ class Promises:
     def _until_due(self, ticket: Ticket, clock: Clock, calendar: Calendar) -> Micros:
         """The open time that a clock has up to the time that the source promised: what was resolved is none (S19)."""
         assert clock.due is not None  # noqa: S101 - a clock that the source promised has one
-        begin = max(clock.started, ticket.merged_to)
         return (
             clock.merged_counted
-            + calendar.open_between(begin, clock.due)
+            + calendar.open_between(max(clock.started, ticket.merged_to), clock.due)
             - resolved_time(ticket, clock, calendar, clock.due)
         )

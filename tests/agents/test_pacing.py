@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from agents.pacing import FREE_PER_WORK, LONGEST_COMMIT, LONGEST_REST, REST_PER_COMMIT, STALLED, Pace
+from agents.pacing import (
+    FREE_PER_WORK,
+    LONGEST_COMMIT,
+    LONGEST_LONELY_REST,
+    LONGEST_REST,
+    REST_PER_COMMIT,
+    STALLED,
+    Pace,
+)
 
 
 class Process:
@@ -24,11 +32,11 @@ class Process:
         self.now += seconds
         self.used += seconds
 
-    def slice(self, seconds: float) -> None:
-        """A slice of work that can wait."""
+    def slice(self, seconds: float, *, alone: bool = False) -> None:
+        """A slice of work that can wait; whether no records go with it."""
         began = self.pace.now
         self.busy(seconds)
-        self.pace.worked(began)
+        self.pace.worked(began, alone=alone)
 
     def transaction(self, seconds: float, *, planned: bool, error: Exception | None = None) -> None:
         """A transaction, waited for; it fails with an error, if one is given."""
@@ -94,17 +102,37 @@ def test_while_a_transaction_takes_far_longer_than_usual_nothing_is_added_to_wha
 ) -> None:
     for _ in range(100):
         process.transaction(0.01, planned=False)
+    process.slice(0.0)
     with process.pace.transaction(planned=False):
-        process.idle(0.01 * STALLED * 0.9)
+        process.idle(0.01 * STALLED * 0.75)
         process.transaction(0.0, planned=False)  # of another partition
         assert process.pace.wait <= 0
-        process.idle(0.01 * STALLED)
+        process.idle(0.01 * STALLED * 0.75)
         assert process.pace.wait > 0
     assert process.pace.wait <= 0
 
 
-def test_a_transaction_for_a_slice_alone_waits_for_the_others(process: Process) -> None:
+def test_a_transaction_that_never_ends_does_not_hold_the_others_up_for_good(process: Process) -> None:
     process.slice(0.0)
+    with process.pace.transaction(planned=False):
+        process.idle(LONGEST_REST - 0.01)
+        assert 0 < process.pace.wait <= 0.01 + 1e-9
+        process.idle(0.01)
+        assert process.pace.wait <= 1e-9
+
+
+def test_what_a_slow_broker_takes_for_all_is_usual_after_a_while(process: Process) -> None:
+    for _ in range(100):
+        process.transaction(1.0, planned=False)
+    process.slice(0.0)
+    with process.pace.transaction(planned=False):
+        process.idle(1.5)
+        process.slice(0.0)
+        assert process.pace.wait <= 0
+
+
+def test_a_transaction_for_a_slice_alone_waits_for_the_others(process: Process) -> None:
+    process.slice(0.0, alone=True)
     with process.pace.transaction(planned=False):
         assert process.pace.wait <= 0
         assert process.pace.wait_alone > 0
@@ -112,10 +140,11 @@ def test_a_transaction_for_a_slice_alone_waits_for_the_others(process: Process) 
 
 
 def test_where_the_others_never_end_a_slice_alone_has_its_turn_all_the_same(process: Process) -> None:
-    process.slice(0.0)
-    process.idle(LONGEST_REST)
+    process.slice(0.0, alone=True)
+    process.idle(LONGEST_LONELY_REST)
+    process.slice(0.0)  # one beside records takes it from nobody
     with process.pace.transaction(planned=False):
-        assert process.pace.wait_alone <= 0
+        assert process.pace.wait_alone <= 1e-9
 
 
 def test_a_transaction_that_failed_stands_in_nobodys_way(process: Process) -> None:

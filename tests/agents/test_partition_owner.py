@@ -296,7 +296,7 @@ async def test_while_another_partition_has_its_turn_nothing_is_planned_anew() ->
     owner = desk.owner()
     await owner.take()
     await desk.caught_up(owner, 0)
-    desk.pace.worked(since=99.0)
+    desk.pace.worked(since=99.0, alone=False)
     desk.engines[0].replanning = 5
     owner.offer(event(0, 3))
     await until(lambda: owner.next_offset == 3)

@@ -93,6 +93,25 @@ def test_s31_it_says_the_same_after_a_restart_and_in_the_right_order() -> None:
     assert desk.engine.ledger.document() == ordered.engine.ledger.document()
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_s31_a_verdict_that_was_taken_back_is_told_to_run_again_at_once(restart: bool) -> None:
+    desk = Desk(book(POLICY))
+    desk.tell(*WAITED, "2026-03-02T10:10:00Z responded INC-1")
+    desk.tell(SOLVED_BEFORE)
+    desk.tell("2026-03-02T10:20:00Z reopened INC-1", "2026-03-02T10:30:00Z resolved INC-1")
+    desk.tell("2026-03-02T10:40:00Z reopened INC-1", "2026-03-02T10:50:00Z customer_replied INC-1")
+    before = _results(desk, "next_response")
+    desk = desk.restarted() if restart else desk
+    told_then = len(_results(desk, "next_response"))
+    desk.tell("2026-03-02T11:00:00Z priority_changed INC-1 priority=P1")
+    assert _results(desk, "next_response")[told_then:] == []
+    assert [(one["revision"], one["outcome"]) for one in before] == [
+        (1, "met"),
+        (2, "cancelled"),
+        (3, "running"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("late", "kinds"),
     [

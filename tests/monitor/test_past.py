@@ -17,6 +17,7 @@ from monitor.tickets import Hold, Ticket
 from monitor.verdict_lookup import Verdict
 from schemas.instants import parse_iso
 from tests.builders import book, event
+from tests.monitor.engine_desk import Desk
 from tests.monitor.long_life import BEGIN, life
 
 POLICY = """
@@ -125,6 +126,43 @@ def test_packing_keeps_everything_in_its_order() -> None:
     assert not unpack(ticket)
     assert pack(ticket)
     assert not pack(ticket)
+
+
+REPROMISED = """
+policies:
+  - name: acme
+    match: {customer: acme}
+    objectives: {next_response: {target: 1h}, resolution: {target: 100h, reopen_within: 2h}}
+"""
+
+
+@pytest.mark.parametrize("pairs", [1, 10, 22])
+def test_s38_the_latest_cycle_is_never_packed_also_when_it_begins_before_others(pairs: int) -> None:
+    """A reopen too late (cycle 2), a customer without a promise, promised again from the creation (cycle 3)."""
+    answers = [
+        f"2026-03-02T{10 + n // 6:02}:{n % 6 * 10 + m:02}:00Z {kind} INC-1"
+        for n in range(pairs)
+        for m, kind in ((0, "customer_replied"), (5, "responded"))
+    ]
+    told = [
+        "2026-03-02T09:00:00Z created INC-1",
+        "2026-03-02T09:01:00Z responded INC-1",
+        *answers,
+        "2026-03-03T09:00:00Z resolved INC-1",
+        "2026-03-03T15:00:00Z reopened INC-1",
+        "2026-03-03T16:00:00Z updated INC-1 customer=other",
+        "2026-03-03T16:10:00Z updated INC-1 customer=acme",
+        "2026-03-03T17:00:00Z resolved INC-1",
+        "2026-03-03T17:10:00Z waived INC-1 objective=next_response cycle=1 reason=storm approved_by=ann revoked=false",
+        "2026-03-03T17:30:00Z reopened INC-1",
+        "2026-03-03T18:00:00Z resolved INC-1",
+    ]
+    desk = Desk(book(REPROMISED))
+    desk.tell(*told)
+    clocks = [clock for clock in all_clocks(desk.ticket()) if clock.name == "resolution"]
+    assert sorted(clock.cycle for clock in clocks) == [1, 2, 3]
+    assert desk.results[-1]["cycle"] == 3
+    assert desk.results[-1]["stopped_at"] == "2026-03-03T18:00:00Z"
 
 
 @pytest.mark.parametrize("resumed", [None, 70])
