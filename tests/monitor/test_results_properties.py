@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from monitor import engine as engine_module
 from monitor import kpis
 from monitor.calendars import Calendar
 from monitor.checkpoint import CHECKPOINT_KEY
@@ -56,6 +58,14 @@ policies:
 )
 
 History = list[dict[str, Any]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_ticket_waits_to_follow_a_turn() -> Iterator[None]:
+    """A ticket that waits for its slice follows, and its row is written, with whatever record comes next."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "_REPLAN_BESIDE", 1000)  # a few at a time: test_adoption_properties
+        yield
 
 
 def _told(events: History, policies: PolicyBook) -> Desk:
