@@ -45,7 +45,9 @@ def _in_turns(work: Callable[[], _T]) -> _T:
     def rest(*_: object) -> None:
         nonlocal until
         if time.perf_counter() >= until:
-            time.sleep(REST)  # of this thread, never of the event loop
+            # It waits for no condition: to let go of the interpreter for so long is all that is wanted, and this is
+            # a thread of its own, without a loop to await on. The event loop never comes here.
+            time.sleep(REST)
             until = time.perf_counter() + TURN
 
     before = sys.getprofile()

@@ -24,7 +24,7 @@ LONGEST_LONELY_REST: Final = 0.1
 REST_PER_COMMIT: Final = 1.5
 """Seconds of rest after each second that such work took to be committed: the slower the broker, the longer."""
 
-LONGEST_COMMIT: Final = 0.1
+LONGEST_COMMIT_REST: Final = 0.1
 """Seconds that such work rests for a slow transaction at most: one with thousands of records has its own reasons."""
 
 STALLED: Final = 2.0
@@ -53,7 +53,9 @@ class Pace:
         self._worked_at = self._alone_at = self._used_then = 0.0
         self._owed = 0.0  # seconds without anything to do since then
         self._in_flight: dict[object, float] = {}  # when each transaction began
-        self._usual = LONGEST_COMMIT  # seconds that one takes, a moving average
+        self._usual = (
+            LONGEST_COMMIT_REST  # seconds that one takes, a moving average; at first as for a slow broker
+        )
 
     @property
     def wait(self) -> float:
@@ -96,7 +98,7 @@ class Pace:
         seconds = now - began
         self._usual += (seconds - self._usual) * _WEIGHT
         if planned:
-            self._free_at = max(self._free_at, now + min(seconds * REST_PER_COMMIT, LONGEST_COMMIT))
+            self._free_at = max(self._free_at, now + min(seconds * REST_PER_COMMIT, LONGEST_COMMIT_REST))
 
     @property
     def now(self) -> float:

@@ -6,7 +6,7 @@ import pytest
 
 from agents.pacing import (
     FREE_PER_WORK,
-    LONGEST_COMMIT,
+    LONGEST_COMMIT_REST,
     LONGEST_LONELY_REST,
     LONGEST_REST,
     REST_PER_COMMIT,
@@ -84,16 +84,16 @@ def test_a_slow_broker_gets_a_longer_rest(process: Process) -> None:
     process.transaction(0.001, planned=True)  # a quick one changes nothing
     assert process.pace.wait == pytest.approx(0.01 * FREE_PER_WORK - 0.001)
     process.transaction(1.0, planned=True)
-    assert process.pace.wait == pytest.approx(LONGEST_COMMIT)
+    assert process.pace.wait == pytest.approx(LONGEST_COMMIT_REST)
 
 
 def test_the_rest_grows_with_the_time_of_the_transaction(process: Process) -> None:
-    process.transaction(LONGEST_COMMIT / REST_PER_COMMIT / 2, planned=True)
-    assert process.pace.wait == pytest.approx(LONGEST_COMMIT / 2)
+    process.transaction(LONGEST_COMMIT_REST / REST_PER_COMMIT / 2, planned=True)
+    assert process.pace.wait == pytest.approx(LONGEST_COMMIT_REST / 2)
 
 
 def test_a_transaction_of_records_alone_asks_for_no_rest(process: Process) -> None:
-    process.transaction(LONGEST_COMMIT, planned=False)
+    process.transaction(LONGEST_COMMIT_REST, planned=False)
     assert process.pace.wait <= 0
 
 
