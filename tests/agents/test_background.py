@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from agents.background import REST, SHORT_TURN, TURN, in_background
+from agents import background
+from agents.background import SHORT_TURN, in_background
 
 
 async def test_while_work_goes_on_threads_take_short_turns() -> None:
@@ -36,17 +37,17 @@ async def test_work_that_fails_says_so_and_leaves_no_short_turns() -> None:
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 
-async def test_resting_work_uses_the_processor_only_now_and_then() -> None:
-    calls = 3_000
-
-    def work() -> tuple[float, float]:
-        began, used = time.perf_counter(), time.thread_time()
-        for _ in range(calls):
-            sum(range(100))
-        return time.perf_counter() - began, time.thread_time() - used
-
-    took, used = await in_background(work, resting=True)
-    assert took - used > (used / TURN / 2) * REST  # it slept at least after every second turn
+@pytest.mark.parametrize(
+    ("turn", "resting", "rests"), [(0.0, True, True), (1e9, True, False), (0.0, False, False)]
+)
+async def test_resting_work_rests_once_its_turn_is_over(
+    monkeypatch: pytest.MonkeyPatch, turn: float, resting: bool, rests: bool
+) -> None:
+    slept: list[tuple[float, threading.Thread]] = []
+    monkeypatch.setattr(background, "TURN", turn)
+    monkeypatch.setattr(time, "sleep", lambda seconds: slept.append((seconds, threading.current_thread())))
+    thread = await in_background(threading.current_thread, resting=resting)
+    assert set(slept) == ({(background.REST, thread)} if rests else set())
 
 
 async def test_resting_work_that_fails_says_so_and_is_watched_no_more() -> None:
