@@ -51,6 +51,7 @@ class Pace:
         self._used = used
         self._free_at = 0.0
         self._worked_at = self._alone_at = self._used_then = 0.0
+        self._last = 0.0  # when a slice was done or committed
         self._owed = 0.0  # seconds without anything to do since then
         self._in_flight: dict[object, float] = {}  # when each transaction began
         self._usual = (
@@ -61,11 +62,9 @@ class Pace:
     def wait(self) -> float:
         """Seconds until a slice may be done, 0 or less now; longer where the process is busy meanwhile."""
         now = self._clock()
-        passed = now - self._worked_at
-        if self._is_stalled(now) and passed < LONGEST_REST:
-            return min(self._usual, LONGEST_REST - passed)
-        left = self._owed - (passed - (self._used() - self._used_then))
-        return max(min(left, LONGEST_REST - passed), self._free_at - now)
+        busy = self._used() - self._used_then
+        left = self._usual if self._is_stalled(now) else self._owed - (now - self._worked_at - busy)
+        return min(max(left, self._free_at - now), self._last + LONGEST_REST - now)
 
     @property
     def wait_alone(self) -> float:
@@ -82,6 +81,7 @@ class Pace:
         """Notes a slice that began at an instant of `now` and has just ended; whether no records go with it."""
         self._worked_at, self._used_then = self._clock(), self._used()
         self._owed = (self._worked_at - since) * FREE_PER_WORK
+        self._last = self._worked_at
         if alone:
             self._alone_at = self._worked_at
 
@@ -96,8 +96,11 @@ class Pace:
             del self._in_flight[this]
         now = self._clock()
         seconds = now - began
+        slow = seconds > STALLED * self._usual  # then much waits, and goes first
         self._usual += (seconds - self._usual) * _WEIGHT
         if planned:
+            self._last = now
+        if planned or slow:
             self._free_at = max(self._free_at, now + min(seconds * REST_PER_COMMIT, LONGEST_COMMIT_REST))
 
     @property

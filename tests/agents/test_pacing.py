@@ -109,6 +109,20 @@ def test_while_a_transaction_takes_far_longer_than_usual_nothing_is_added_to_wha
         assert process.pace.wait <= 0
         process.idle(0.01 * STALLED * 0.75)
         assert process.pace.wait > 0
+
+
+def test_after_a_transaction_that_took_far_longer_than_usual_what_waited_goes_first(process: Process) -> None:
+    for _ in range(100):
+        process.transaction(0.01, planned=False)
+    process.slice(0.0)
+    process.transaction(0.01 * STALLED * 1.5, planned=False)
+    assert process.pace.wait == pytest.approx(0.01 * STALLED * 1.5 * REST_PER_COMMIT, rel=0.01)
+
+
+def test_where_slow_ones_never_cease_it_goes_on_all_the_same(process: Process) -> None:
+    process.slice(0.0)
+    for seconds in (0.001, 0.1) * 5:
+        process.transaction(seconds, planned=False)
     assert process.pace.wait <= 0
 
 
