@@ -34,8 +34,10 @@ garbage collector runs; when it goes on, what waits for it is to go first.
 
 _WEIGHT: Final = 0.1  # of the latest transaction in the average
 
-QUIET: Final = 0.05
-"""Seconds without a record after which a partition is likely to have none for the time of one transaction."""
+QUIET: Final = 0.25
+"""Seconds without a record after which a partition is likely to have none for the time of one transaction, some 30 ms:
+records come at random, so that one who waits less would often meet the next record, which then waits for both.
+"""
 
 
 class Pace:

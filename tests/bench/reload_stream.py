@@ -78,6 +78,11 @@ class Stop(NamedTuple):
     milliseconds: float
     since: float
 
+    @property
+    def until(self) -> float:
+        """When the next commit was seen."""
+        return self.since + self.milliseconds / 1_000
+
 
 class Stream:
     """Sends events of open tickets at a rate, from a thread of its own; lives inside `with`."""
@@ -178,13 +183,13 @@ class Commits:
                 found.append((seen[place][1] - one.at) * 1_000)
         return found
 
-    def longest_stop(self, sent: list[Sent], within: Callable[[float], bool]) -> Stop:
-        """The longest time in which a partition had an event to judge and committed none, and when it began.
+    def stops(self, sent: list[Sent], within: Callable[[float], bool]) -> list[Stop]:
+        """The times in which a partition had an event to judge and committed none, that began at such times.
 
         Only what takes the source's offset further counts as a commit: a step that only plans tickets anew does
         not. A partition to which nothing was sent stands still without having stopped.
         """
-        stops = [Stop(0.0, 0.0)]
+        stops = []
         for partition, seen in self.seen.items():
             arrived = sorted((one.offset, one.at) for one in sent if one.partition == partition)
             steps = [seen[0], *(later for earlier, later in pairwise(seen) if later[0] > earlier[0])]
@@ -192,7 +197,7 @@ class Commits:
                 place = bisect_left(arrived, (offset, 0.0))
                 if place < len(arrived) and within(waited := max(earlier, arrived[place][1])):
                     stops.append(Stop((later - waited) * 1_000, waited))
-        return max(stops)
+        return stops
 
     def _run(self) -> None:
         while not self._ended.is_set():
