@@ -54,6 +54,7 @@ class Pace:
         self._free_at = 0.0
         self._worked_at = self._alone_at = self._used_then = 0.0
         self._last = 0.0  # when a slice was done or committed
+        self._heard = -QUIET  # when records came last, to any partition
         self._owed = 0.0  # seconds without anything to do since then
         self._in_flight: dict[object, float] = {}  # when each transaction began
         self._usual = (
@@ -104,6 +105,15 @@ class Pace:
             self._last = now
         if planned or slow:
             self._free_at = max(self._free_at, now + min(seconds * REST_PER_COMMIT, LONGEST_COMMIT_REST))
+
+    def hear(self) -> None:
+        """Notes that records have come to a partition."""
+        self._heard = self._clock()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no records have come for a moment, so that nobody waits while a long step is decided."""
+        return self._clock() - self._heard >= QUIET
 
     @property
     def now(self) -> float:

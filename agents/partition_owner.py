@@ -24,7 +24,7 @@ from agents.pacing import QUIET
 from agents.partition_tail import TailWatch
 from agents.record_queue import BatchEvent, RecordQueue
 from agents.state_reader import SourceRange, collector_paused, start_offset
-from monitor.engine import REPLAN_SLICE
+from monitor.engine import FIRED_AT_ONCE, FIRED_BESIDE, REPLAN_SLICE
 from monitor.intake import SourceRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step
@@ -239,6 +239,7 @@ class PartitionOwner:
         records = event.value.records
         if records:
             self._heard = self._ports.pace.now
+            self._ports.pace.hear()
         if was_live and records and getattr(records[-1], "timestamp_type", None) == _APPEND_TIME:
             self._ports.clock.anchor((records[-1].timestamp or 0) * 1_000)
         self._wake.set()
@@ -282,7 +283,7 @@ class PartitionOwner:
 
     def _apply(self, records: Sequence[SourceRecord]) -> Step:
         self._whole = False
-        step = self._judge().apply(records, self._ports.clock.now())
+        step = self._judge().apply(records, self._ports.clock.now(), live=self.caught_up)
         self._dead_letters.check(records, step.dead_letters)
         return step
 
@@ -297,7 +298,7 @@ class PartitionOwner:
             return None
         began = pace.now
         self._whole = False
-        step = engine.tick(until, replan=replan)
+        step = engine.tick(until, FIRED_AT_ONCE if pace.is_quiet else FIRED_BESIDE, replan=replan)
         if replan:
             pace.worked(began, alone=alone)
         return None if step.empty else step

@@ -48,6 +48,7 @@ class FakeEngine:
         self.next_offset = -1
         self.deadlines: list[Micros] = []
         self.applied: list[list[int]] = []
+        self.live: list[bool] = []
         self.books: list[PolicyBook] = []
         self.replanning = 0
 
@@ -75,7 +76,8 @@ class FakeEngine:
     def start(self) -> FakeCheckpoint:
         return FakeCheckpoint(self.next_offset)
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:  # noqa: ARG002
+    def apply(self, records: Sequence[SourceRecord], now: Micros, *, live: bool) -> Step:  # noqa: ARG002
+        self.live.append(live)
         step = Step(records=len(records))
         dirty = set()
         for record in records:
