@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-FREE_PER_WORK: Final = 2.0
-"""Seconds in which the process had nothing to do, after each second of background work, before there is more."""
+FREE_PER_WORK: Final = 4.0
+"""Seconds in which the process had nothing to do, after each second of background work, before there is more.
+
+Writing what it decided takes about as long again, so that it gets a third of what is left over.
+"""
 
 LONGEST_REST: Final = 0.5
 """Seconds that such work rests at most, however busy the process and slow the broker are: it has to end some day."""
