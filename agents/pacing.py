@@ -37,6 +37,9 @@ garbage collector runs; when it goes on, what waits for it is to go first.
 
 _WEIGHT: Final = 0.1  # of the latest transaction in the average
 
+FIRED_BESIDE: Final = 50
+"""So many deadlines fire in one tick where records stream: at an opening hour, hundreds of tickets can have the same."""
+
 QUIET: Final = 0.25
 """Seconds without a record after which a partition is likely to have none for the time of one transaction, some 30 ms:
 records come at random, so that one who waits less would often meet the next record, which then waits for both.

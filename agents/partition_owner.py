@@ -20,11 +20,11 @@ from agents.alert_delay import breach_deadlines
 from agents.collecting import collect_young
 from agents.dead_letter_limit import DeadLetterWatch
 from agents.owner_ports import OwnerPorts, PartitionEngine, Reader, Writer
-from agents.pacing import QUIET
+from agents.pacing import FIRED_BESIDE, QUIET
 from agents.partition_tail import TailWatch
 from agents.record_queue import BatchEvent, RecordQueue
 from agents.state_reader import SourceRange, collector_paused, start_offset
-from monitor.engine import FIRED_AT_ONCE, FIRED_BESIDE, REPLAN_SLICE
+from monitor.engine import FIRED_AT_ONCE, REPLAN_SLICE
 from monitor.intake import SourceRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step

@@ -31,9 +31,6 @@ REPLAN_SLICE = 20
 FIRED_AT_ONCE = 1000
 """So many deadlines fire in one tick: 0.1 s of work."""
 
-FIRED_BESIDE = 50
-"""And so many where records stream: at an opening hour, hundreds of tickets can have the same one."""
-
 _REPLAN_BESIDE = 1  # and so many before each record, whatever step it is in
 _LISTED = 2000  # of so many rows it is asked at once whether time can change them: less than 1 ms
 _LOOKS = 10  # at so many times as many it is looked: most tickets have nothing to do with an exclusion
@@ -312,10 +309,12 @@ class Engine:
 
     def _pass_time(self, key: bytes, event: Event, source: str | None) -> None:
         """Lets happen what was due before a record; where ticks follow, they fire the other tickets' a few at a time."""
-        # What breached within a silence is to be judged while that lasts.
+        # What breached within a silence is judged while that lasts, and a period closes with all that lay before.
         silent = bool(self._listening) and self._silent(source or self._source_of(key), event.at)
-        self._advance(event.at, at_once=not self._live or silent)
-        if not self._live or silent:
+        closes = (self.ledger.next_close or event.at) <= event.at
+        at_once = not self._live or silent or closes
+        self._advance(event.at, at_once=at_once)
+        if at_once:
             self._fire_due()
             self.ledger.close_periods(self.watermark)
 

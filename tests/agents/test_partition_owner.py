@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
-from agents.pacing import QUIET, Pace
+from agents.pacing import FIRED_BESIDE, QUIET, Pace
 from agents.partition_owner import PartitionOwner, joined
 from agents.record_queue import RecordsLost
-from monitor.engine import FIRED_BESIDE
 from monitor.errors import DeadLetterLimit, Fenced
 from monitor.step import Step
 from schemas.instants import SECOND, iso

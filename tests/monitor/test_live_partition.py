@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Any, Final
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -65,6 +66,21 @@ def test_s36_a_record_of_a_live_partition_fires_what_its_own_ticket_owes_and_lea
     )
 
 
+def test_s57_a_period_of_a_live_partition_closes_with_the_record_that_passes_its_grace_as_in_a_replay() -> None:
+    made = [f"2026-03-{day}T10:00:00Z created INC-{day}" for day in (27, 28, 29)]
+    # The grace after the week ends with the last but one of these; then comes what belongs into that week.
+    after = ["2026-03-31T09:00:00Z created INC-31", "2026-03-27T10:30:00Z responded INC-27"]
+    kpis = []
+    for live in (False, True):
+        desk = Desk(book(PLAIN))
+        desk.tell(*made)
+        desk.take(*map(desk.record, after), live=live)
+        desk.tick("2026-03-31T10:00:00Z")
+        kpis.append({key: orjson.loads(row) for key, row in desk.kpis.items()})
+    assert kpis[0] == kpis[1]
+    assert any(b'"correction' in key for key in kpis[1])
+
+
 @COMMON
 @given(
     histories(tombstones=True),
@@ -85,5 +101,6 @@ def test_s36_deadlines_that_a_live_partition_fires_a_few_at_a_time_end_the_same(
     for engine in (backlog, live):
         engine.tick(max(LATER, live.watermark))
     assert [*live.ledger.kpis.rows()] == [*backlog.ledger.kpis.rows()]
+    assert live.ledger.kpis.correction_rows() == backlog.ledger.kpis.correction_rows()
     assert [*live.ledger.backlog.rows()] == [*backlog.ledger.backlog.rows()]
     assert decided_clocks(live) == decided_clocks(backlog)
