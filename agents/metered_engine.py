@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from monitor.checkpoint import Checkpoint
 from monitor.current_windows import CurrentWindows
-from monitor.engine import FIRED_AT_ONCE, REPLAN_SLICE, Engine
+from monitor.engine import REPLAN_SLICE, Engine
 from monitor.engine_gauges import EngineGauges
 from monitor.intake import SourceRecord
 from monitor.policies import PolicyBook
@@ -63,11 +63,11 @@ class MeteredEngine:
         """As the engine's."""
         return self._engine.start()
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros, *, live: bool) -> Step:
+    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:
         """As the engine's, and into the windows."""
-        return self._shown(self._engine.apply(records, now, live=live))
+        return self._shown(self._engine.apply(records, now))
 
-    def tick(self, now: Micros, limit: int = FIRED_AT_ONCE, *, replan: int = REPLAN_SLICE) -> Step:
+    def tick(self, now: Micros, limit: int = 1000, *, replan: int = REPLAN_SLICE) -> Step:
         """As the engine's, and into the windows."""
         return self._shown(self._engine.tick(now, limit, replan=replan))
 

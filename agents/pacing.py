@@ -37,9 +37,6 @@ garbage collector runs; when it goes on, what waits for it is to go first.
 
 _WEIGHT: Final = 0.1  # of the latest transaction in the average
 
-FIRED_BESIDE: Final = 50
-"""So many deadlines fire in one tick where records stream: at an opening hour, hundreds of tickets can have the same."""
-
 QUIET: Final = 0.25
 """Seconds without a record after which a partition is likely to have none for the time of one transaction, some 30 ms:
 records come at random, so that one who waits less would often meet the next record, which then waits for both.
@@ -60,7 +57,6 @@ class Pace:
         self._free_at = 0.0
         self._worked_at = self._alone_at = self._used_then = 0.0
         self._last = 0.0  # when a slice was done or committed
-        self._heard = -QUIET  # when records came last, to any partition
         self._owed = 0.0  # seconds without anything to do since then
         self._in_flight: dict[object, float] = {}  # when each transaction began
         self._usual = (
@@ -111,15 +107,6 @@ class Pace:
             self._last = now
         if planned or slow:
             self._free_at = max(self._free_at, now + min(seconds * REST_PER_COMMIT, LONGEST_COMMIT_REST))
-
-    def hear(self) -> None:
-        """Notes that records have come to a partition."""
-        self._heard = self._clock()
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether no records have come for a moment, so that nobody waits while a long step is decided."""
-        return self._clock() - self._heard >= QUIET
 
     @property
     def now(self) -> float:

@@ -20,11 +20,11 @@ from agents.alert_delay import breach_deadlines
 from agents.collecting import collect_young
 from agents.dead_letter_limit import DeadLetterWatch
 from agents.owner_ports import OwnerPorts, PartitionEngine, Reader, Writer
-from agents.pacing import FIRED_BESIDE, QUIET
+from agents.pacing import QUIET
 from agents.partition_tail import TailWatch
 from agents.record_queue import BatchEvent, RecordQueue
 from agents.state_reader import SourceRange, collector_paused, start_offset
-from monitor.engine import FIRED_AT_ONCE, REPLAN_SLICE
+from monitor.engine import REPLAN_SLICE
 from monitor.intake import SourceRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step
@@ -239,7 +239,6 @@ class PartitionOwner:
         records = event.value.records
         if records:
             self._heard = self._ports.pace.now
-            self._ports.pace.hear()
         if was_live and records and getattr(records[-1], "timestamp_type", None) == _APPEND_TIME:
             self._ports.clock.anchor((records[-1].timestamp or 0) * 1_000)
         self._wake.set()
@@ -283,7 +282,7 @@ class PartitionOwner:
 
     def _apply(self, records: Sequence[SourceRecord]) -> Step:
         self._whole = False
-        step = self._judge().apply(records, self._ports.clock.now(), live=self.caught_up)
+        step = self._judge().apply(records, self._ports.clock.now())
         self._dead_letters.check(records, step.dead_letters)
         return step
 
@@ -298,7 +297,7 @@ class PartitionOwner:
             return None
         began = pace.now
         self._whole = False
-        step = engine.tick(until, FIRED_AT_ONCE if pace.is_quiet else FIRED_BESIDE, replan=replan)
+        step = engine.tick(until, replan=replan)
         if replan:
             pace.worked(began, alone=alone)
         return None if step.empty else step

@@ -1,18 +1,18 @@
 """The engine of one source partition: records and time in, a step out; deterministic in (state, records, now).
 
 Before each record all that is due before the partition's time happens, in order of its deadlines, so that the
-cut of the records into steps changes nothing; in a caught-up partition ticks do that, by the clock (S36).
+cut of the records into steps changes nothing (S36).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from monitor import provisional
+from monitor import history
 from monitor.checkpoint import CHECKPOINT_KEY, Checkpoint, Reign, check_policies, decode_checkpoint
 from monitor.engine_gauges import EngineGauges
 from monitor.fold import CREATED, DELETED, Fold
-from monitor.intake import UNDATED, Rejected, SourceRecord, Taken, dead_letter, read
+from monitor.intake import UNDATED, Rejected, SourceRecord, StoredRecord, Taken, dead_letter, read
 from monitor.judge import Judge
 from monitor.ledger import Ledger
 from monitor.policies import ALWAYS, PolicyBook
@@ -28,12 +28,11 @@ from schemas.reasons import DeadLetterReason
 REPLAN_SLICE = 20
 """So many open tickets follow a turn of the policies in one tick: 2 ms of work, and 20 rows to write."""
 
-FIRED_AT_ONCE = 1000
-"""So many deadlines fire in one tick: 0.1 s of work."""
-
 _REPLAN_BESIDE = 1  # and so many before each record, whatever step it is in
 _LISTED = 2000  # of so many rows it is asked at once whether time can change them: less than 1 ms
 _LOOKS = 10  # at so many times as many it is looked: most tickets have nothing to do with an exclusion
+# The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
+_PENDING_BYTES = 96 * 1024
 _EVENT_COUNTERS = tuple(("events", name) for name in (*EVENT_TYPES, "deleted"))
 
 
@@ -57,11 +56,9 @@ class Engine:
         self.watermark: Micros = -NEVER
         self.next_offset = -1
         self._replanning = Replanning()
-        self._live = False
         self._turned: Micros = ALWAYS
         self._followed: tuple[Reign, ...] = ()
-        self._silent = self._silence(book)
-        self._judge = Judge(partition, book, self._silent, replay=replay)
+        self._judge = Judge(partition, book, self._silence(book), replay=replay)
         self._use(book)
 
     # Restoring.
@@ -106,8 +103,7 @@ class Engine:
         `tick` a few tickets at a time; `replanning` says how many are left.
         """
         differs = self.book.differs_from(book)
-        self._silent = self._silence(book)
-        self._judge.adopt(book, self._silent)
+        self._judge.adopt(book, self._silence(book))
         self._use(book)
         since = min((at for at in differs if at <= self.watermark), default=NEVER)
         if since != NEVER:
@@ -167,13 +163,9 @@ class Engine:
 
     # Deciding.
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros, *, live: bool = False) -> Step:
-        """Judges records in order; `now` is wall time and dates only the detection.
-
-        In a `live` partition, one that is caught up and has ticks, a record fires what is due for its own ticket only.
-        """
+    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:
+        """Judges records in order; `now` is wall time and dates only the detection."""
         step = self._judge.begin(now)
-        self._live = live
         # All are decoded first and judged then: each loop stays in the processor's caches.
         for record, event in zip(records, self._read(records), strict=True):
             try:
@@ -187,7 +179,7 @@ class Engine:
             self.next_offset = records[-1].offset + 1
         return self._finish()
 
-    def tick(self, now: Micros, limit: int = FIRED_AT_ONCE, *, replan: int = REPLAN_SLICE) -> Step:
+    def tick(self, now: Micros, limit: int = 1000, *, replan: int = REPLAN_SLICE) -> Step:
         """Fires what is due before `now` and has `replan` tickets follow a turn; only for a caught-up partition."""
         step = self._judge.begin(now)
         self._advance(max(self.watermark, now), at_once=self.replay)
@@ -242,15 +234,17 @@ class Engine:
         if event.at == UNDATED:
             event = Event(self.watermark, 0, DELETED, event.event_id, {})
         if event.at > self.watermark:
-            self._pass_time(key, event, source)
+            self._advance(event.at)
+            self._fire_due()
+            self.ledger.close_periods(self.watermark)
         if self._replanning:
             self._replan(_REPLAN_BESIDE)
-        held = self._up_to_date(key)
         if self._listening:
             source = source or self._source_of(key)
             if source in self._listening:
                 self.sources.hear(source, event.at)
         self._judge.step.counters[_EVENT_COUNTERS[event.rank]] += 1
+        held = self.rows.get(key)
         if held is None:
             self._meet(key, event, record)
         elif self._judge.knows(held, event.event_id):
@@ -297,32 +291,30 @@ class Engine:
         self.rows.put(key, held, self._judge.next_due(held.ticket))
 
     def _keep_provisional(self, key: bytes, held: Held, event: Event, record: SourceRecord) -> None:
+        """Keeps what comes before `created`, whole, in case it never comes (S32)."""
+        ticket = held.ticket
         if event.rank == DELETED:
-            self._let_go(key, held.ticket)
+            self._let_go(key, ticket)
             return
-        provisional.keep(held.ticket, event, record, self.book.settings_at(event.at).history_events)
+        value = record.value or b""
+        if (
+            history.too_long(ticket, self.book.settings_at(event.at).history_events)
+            or sum(len(kept) for _, _, kept in ticket.pending) + len(value) > _PENDING_BYTES
+        ):
+            raise Rejected(
+                DeadLetterReason.ORPHAN,
+                "no `created` came for this ticket, and more came before it than is kept: the source or its "
+                "connector lost it; send it again with the others",
+            )
+        history.append(ticket, event)
         if held.known is not None:
             held.known.add(event.event_id)
-        self.rows.put(key, held, self._judge.next_due(held.ticket))
+        ticket.latest = max(ticket.latest, event.order)
+        ticket.last_at = max(ticket.last_at, event.at)
+        ticket.pending.append((record.offset, record.timestamp, value))
+        self.rows.put(key, held, self._judge.next_due(ticket))
 
     # Time.
-
-    def _pass_time(self, key: bytes, event: Event, source: str | None) -> None:
-        """Lets happen what was due before a record; where ticks follow, they fire the other tickets' a few at a time."""
-        # What breached within a silence is judged while that lasts, and a period closes with all that lay before.
-        silent = bool(self._listening) and self._silent(source or self._source_of(key), event.at)
-        closes = (self.ledger.next_close or event.at) <= event.at
-        at_once = not self._live or silent or closes
-        self._advance(event.at, at_once=at_once)
-        if at_once:
-            self._fire_due()
-            self.ledger.close_periods(self.watermark)
-
-    def _up_to_date(self, key: bytes) -> Held | None:
-        """The ticket, once what was due for it has happened: ticks may have left that for later."""
-        while (held := self.rows.get(key)) is not None and held.due < self.watermark:
-            self._fire(key, held, held.due + 1)
-        return held
 
     def _advance(self, at: Micros, *, at_once: bool = True) -> None:
         """Moves the partition's time, stopping at each turn of the policies: what is due before it fires before.
@@ -364,8 +356,16 @@ class Engine:
 
     def _let_go(self, key: bytes, ticket: Ticket) -> None:
         """A ticket's retention is over (S34); a provisional one's events were orphans (S32)."""
-        for record in provisional.records_of(key, ticket, self.topic, self.partition):
-            self._set_aside(record, provisional.orphan(" within the retention"))
+        for offset, timestamp, value in ticket.pending if ticket.provisional else ():
+            orphan = StoredRecord(self.topic, self.partition, offset, timestamp, key, value)
+            self._set_aside(
+                orphan,
+                Rejected(
+                    DeadLetterReason.ORPHAN,
+                    "no `created` came for this ticket within the retention: the source or its connector lost it; "
+                    "send it again with the others",
+                ),
+            )
         self.rows.remove(key)
 
     # The step.

@@ -48,7 +48,6 @@ class FakeEngine:
         self.next_offset = -1
         self.deadlines: list[Micros] = []
         self.applied: list[list[int]] = []
-        self.live: list[bool] = []
         self.books: list[PolicyBook] = []
         self.replanning = 0
 
@@ -76,8 +75,7 @@ class FakeEngine:
     def start(self) -> FakeCheckpoint:
         return FakeCheckpoint(self.next_offset)
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros, *, live: bool) -> Step:  # noqa: ARG002
-        self.live.append(live)
+    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:  # noqa: ARG002
         step = Step(records=len(records))
         dirty = set()
         for record in records:

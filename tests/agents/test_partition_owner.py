@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
-from agents.pacing import FIRED_BESIDE, QUIET, Pace
+from agents.pacing import QUIET, Pace
 from agents.partition_owner import PartitionOwner, joined
 from agents.record_queue import RecordsLost
 from monitor.errors import DeadLetterLimit, Fenced
@@ -105,39 +105,6 @@ async def test_a_deadline_fires_by_the_clock_once_caught_up(desk: Desk, owner: P
     await until(lambda: bool(desk.topics.steps[-1].alerts))
 
     assert owner.state == "live"
-
-
-async def test_s36_records_leave_the_deadlines_to_the_clock_only_once_caught_up(
-    desk: Desk, owner: PartitionOwner
-) -> None:
-    await owner.take()
-    owner.offer(event(0, 3))
-    await until(lambda: owner.next_offset == 3)
-    assert set(desk.engines[0].live) == {False}
-    await desk.caught_up(owner, 3)
-    owner.offer(event(3, 5))
-    await until(lambda: owner.next_offset == 5)
-    assert desk.engines[0].live[-1]
-
-
-async def test_a_tick_fires_fewer_deadlines_while_records_stream() -> None:
-    now = [100.0]
-    desk = Desk(pace=Pace(lambda: now[0], lambda: 0.0))
-    owner = desk.owner()
-    await owner.take()
-    for number in range(3 * FIRED_BESIDE):
-        owner.offer(event(number, number + 1, b"due:%d" % (NOON + SECOND)))
-    await desk.caught_up(owner, 3 * FIRED_BESIDE)
-    desk.now = NOON + 2 * SECOND
-    await until(lambda: not desk.engines[0].deadlines)
-    assert {len(step.alerts) for step in desk.topics.steps} == {0, FIRED_BESIDE}
-
-    now[0] += QUIET
-    desk.now = NOON + 10 * SECOND
-    desk.engines[0].deadlines += [NOON + 3 * SECOND] * (2 * FIRED_BESIDE)
-    await desk.caught_up(owner, 3 * FIRED_BESIDE)
-    await until(lambda: len(desk.topics.steps[-1].alerts) == 2 * FIRED_BESIDE)
-    await owner.drop()
 
 
 async def test_a_deadline_does_not_fire_by_the_clock_in_a_backlog(desk: Desk, owner: PartitionOwner) -> None:

@@ -89,7 +89,7 @@ def live(
         StoredRecord("tickets", 0, offset, now // 1000, line.split(b'"ticket_id":"')[1][:3], line)
         for offset, line in enumerate(lines(timeline))
     ]
-    step = engine.apply(records, now, live=True)
+    step = engine.apply(records, now)
     assert not step.dead_letters
     return step.state, step.kpis
 
@@ -197,9 +197,7 @@ def test_the_state_is_weighed_once_a_minute() -> None:
     engine = worker.own(0)
     live(engine, DAY_OF_A_DESK[0])
     first = worker.snapshot().readiness.partitions[0].state_bytes
-    engine.apply(
-        [StoredRecord("tickets", 0, 9, NOW // 1000, b"T-2", lines(DAY_OF_A_DESK)[2])], NOW, live=True
-    )
+    engine.apply([StoredRecord("tickets", 0, 9, NOW // 1000, b"T-2", lines(DAY_OF_A_DESK)[2])], NOW)
     assert worker.snapshot().readiness.partitions[0].state_bytes == first
     worker.now += MINUTE
     later = worker.snapshot().readiness.partitions[0].state_bytes

@@ -44,10 +44,10 @@ class Desk:
         timestamp = None if stamp is None else parse_iso(stamp) // 1000
         return StoredRecord("tickets", 0, offset, timestamp, ticket.encode(), event(line, offset))
 
-    def take(self, *records: StoredRecord, now: str | None = None, live: bool = False) -> Step:
+    def take(self, *records: StoredRecord, now: str | None = None) -> Step:
         """One step with these records."""
         last = max(self.engine.watermark, 0)
-        return self._keep(self.engine.apply(records, last if now is None else parse_iso(now), live=live))
+        return self._keep(self.engine.apply(records, last if now is None else parse_iso(now)))
 
     def tick(self, now: str, limit: int = 1000) -> Step:
         """Lets the clock run on to an instant."""

@@ -85,16 +85,6 @@ def test_s39_what_another_partition_of_the_process_heard_counts() -> None:
     assert _doubt(desk) == {"INC-1": (None, None)}
 
 
-def test_s39_what_breached_within_a_silence_stays_doubtful_though_the_record_that_ends_it_comes_first() -> (
-    None
-):
-    desk = _desk()
-    heard = desk.record("2026-03-02T11:30:00Z updated INC-9 source=zammad")
-    desk.take(heard, live=True)
-    desk.tick("2026-03-02T11:30:01Z")
-    assert _doubt(desk) == {"INC-1": ("source_silent", "source_silent"), "INC-2": (None, None)}
-
-
 def test_s39_it_is_off_by_default() -> None:
     desk = Desk(book(POLICY.replace("silence_after: {zammad: 30m}", "")))
     step = desk.tell("2026-03-02T10:00:00Z created INC-1 source=zammad")
