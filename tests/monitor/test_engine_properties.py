@@ -89,7 +89,8 @@ class Topics:
 
     def all(self) -> tuple[object, ...]:
         """Everything, with the KPI rows as what they say: the order of the names inside a row is free."""
-        kpis = {key: orjson.loads(row) for key, row in self.kpis.items()}
+        sort = orjson.OPT_SORT_KEYS
+        kpis = {key: orjson.dumps(orjson.loads(row), option=sort) for key, row in self.kpis.items()}
         return self.state, kpis, self.alerts, self.results, self.dead_letters
 
 
