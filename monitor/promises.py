@@ -25,7 +25,7 @@ from monitor.tickets import (
     Ticket,
 )
 from schemas.instants import Micros
-from schemas.reasons import Reason
+from schemas.reasons import PROMISED_NO_MORE, Reason
 
 
 def never_silent(_source: str | None, _at: Micros) -> bool:
@@ -183,7 +183,7 @@ class Promises:
         within = rule.reopen_within.amount(calendar, resolved)
         if rule.reopen == "new_cycle" or at > calendar.add_open(resolved, within):
             self.start(ticket, RESOLUTION, at)
-        elif rule.reopen == "continue":
+        elif rule.reopen == "continue" and last.stop_reason not in PROMISED_NO_MORE:
             clocks.resume_after_gap(last, at)
             if last.due_from_source and last.due is not None and last.outcome == OPEN:
                 terms.retarget(last, last.counted + calendar.open_between(at, last.due))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class DeadLetterReason(StrEnum):
@@ -55,6 +56,10 @@ class Reason(StrEnum):
     DELETED = "deleted"
     SUPERSEDED = "superseded"
     WAIVED = "waived"
+
+
+PROMISED_NO_MORE: Final = frozenset({Reason.OBJECTIVE_GONE.value, Reason.POLICY_GONE.value})
+"""Why a clock ended of which the ticket's customer or a policy left nothing to promise (S21)."""
 
 
 class SendReason(StrEnum):

@@ -217,3 +217,25 @@ def test_s18_the_terms_of_a_promised_time_show_what_was_promised() -> None:
     desk.tick("2026-03-03T01:00:00Z")
     clock = desk.clock("resolution")
     assert (clock.target, clock.terms[-1].target) == (420 * MINUTE, 420 * MINUTE)
+
+
+LEFT = """
+policies:
+  - {name: gold, match: {customer: acme}, objectives: {resolution: {target: 1h}}}
+  - {name: rest, objectives: {first_response: {target: 1h}}}
+"""
+
+
+@pytest.mark.parametrize("back", ["", "2026-03-02T12:30:00Z updated INC-1 customer=acme"])
+def test_s21_a_reopen_does_not_let_a_missed_clock_go_on_that_nothing_promised_any_more(back: str) -> None:
+    desk = Desk(book(LEFT))
+    desk.tell(f"{CREATED_AT_TEN} customer=acme", "2026-03-02T12:00:00Z updated INC-1 customer=beta")
+    desk.tell(*filter(None, [back]), "2026-03-02T13:00:00Z resolved INC-1", "2026-03-02T14:00:00Z reopened INC-1")
+    desk.tell("2026-03-02T15:00:00Z resolved INC-1")
+    last = [one for one in desk.results if one["objective"] == "resolution"][-1]
+    assert (last["outcome"], last["stopped_at"], last["elapsed_seconds"]) == (
+        "missed",
+        "2026-03-02T12:00:00Z",
+        7200,
+    )
+    assert sum(interval["open_seconds"] for interval in last["evidence"]["intervals"]) == 7200
