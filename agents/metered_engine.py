@@ -63,9 +63,9 @@ class MeteredEngine:
         """As the engine's."""
         return self._engine.start()
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:
+    def apply(self, records: Sequence[SourceRecord], now: Micros, *, leeway: Micros = 0) -> Step:
         """As the engine's, and into the windows."""
-        return self._shown(self._engine.apply(records, now))
+        return self._shown(self._engine.apply(records, now, leeway=leeway))
 
     def tick(self, now: Micros, limit: int = 1000, *, replan: int = REPLAN_SLICE) -> Step:
         """As the engine's, and into the windows."""

@@ -43,6 +43,10 @@ records come at random, so that one who waits less would often meet the next rec
 """
 
 
+STREAMING: Final = 10.0
+"""Seconds after a record in which the next one is expected at any time, in whatever partition."""
+
+
 class Pace:
     """Says when the next slice may be done; one for all partitions of a process, on its event loop.
 
@@ -58,6 +62,7 @@ class Pace:
         self._worked_at = self._alone_at = self._used_then = 0.0
         self._last = 0.0  # when a slice was done or committed
         self._owed = 0.0  # seconds without anything to do since then
+        self._heard = -STREAMING
         self._in_flight: dict[object, float] = {}  # when each transaction began
         self._usual = (
             LONGEST_COMMIT_REST  # seconds that one takes, a moving average; at first as for a slow broker
@@ -81,6 +86,15 @@ class Pace:
 
     def _is_stalled(self, now: float) -> bool:
         return bool(self._in_flight) and now - min(self._in_flight.values()) > STALLED * self._usual
+
+    def heard(self) -> None:
+        """Notes that records have come to one of the partitions."""
+        self._heard = self._clock()
+
+    @property
+    def streaming(self) -> bool:
+        """Whether records come, so that nothing that can be cut may keep them waiting."""
+        return self._clock() - self._heard < STREAMING
 
     def worked(self, since: float, *, alone: bool) -> None:
         """Notes a slice that began at an instant of `now` and has just ended; whether no records go with it."""

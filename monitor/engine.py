@@ -6,13 +6,13 @@ cut of the records into steps changes nothing (S36).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from monitor import history
+from monitor import provisional
 from monitor.checkpoint import CHECKPOINT_KEY, Checkpoint, Reign, check_policies, decode_checkpoint
 from monitor.engine_gauges import EngineGauges
 from monitor.fold import CREATED, DELETED, Fold
-from monitor.intake import UNDATED, Rejected, SourceRecord, StoredRecord, Taken, dead_letter, read
+from monitor.intake import UNDATED, Rejected, SourceRecord, Taken, dead_letter, read
 from monitor.judge import Judge
 from monitor.ledger import Ledger
 from monitor.policies import ALWAYS, PolicyBook
@@ -31,8 +31,7 @@ REPLAN_SLICE = 20
 _REPLAN_BESIDE = 1  # and so many before each record, whatever step it is in
 _LISTED = 2000  # of so many rows it is asked at once whether time can change them: less than 1 ms
 _LOOKS = 10  # at so many times as many it is looked: most tickets have nothing to do with an exclusion
-# The records of a ticket without `created` are kept up to this, so that its row stays below 256 KB (S38).
-_PENDING_BYTES = 96 * 1024
+_FIRED_BESIDE = 20  # deadlines that fire before the records of a step however many became due just now
 _EVENT_COUNTERS = tuple(("events", name) for name in (*EVENT_TYPES, "deleted"))
 
 
@@ -58,8 +57,9 @@ class Engine:
         self._replanning = Replanning()
         self._turned: Micros = ALWAYS
         self._followed: tuple[Reign, ...] = ()
-        self._judge = Judge(partition, book, self._silence(book), replay=replay)
+        self._recent, self._beside = NEVER, 0  # from when on deadlines may be left, and after how many
         self._use(book)
+        self._judge = Judge(partition, book, self._is_silent, replay=replay)
 
     # Restoring.
 
@@ -103,8 +103,8 @@ class Engine:
         `tick` a few tickets at a time; `replanning` says how many are left.
         """
         differs = self.book.differs_from(book)
-        self._judge.adopt(book, self._silence(book))
         self._use(book)
+        self._judge.adopt(book, self._is_silent)
         since = min((at for at in differs if at <= self.watermark), default=NEVER)
         if since != NEVER:
             self._replan_from(since)
@@ -116,10 +116,8 @@ class Engine:
 
     def _use(self, book: PolicyBook) -> None:
         self._listening = {name for of in book.versions for name in of.settings.silence_after}
+        self._is_silent = self.sources.silence_before(lambda at: book.settings_at(at).silence_after)
         self._next_turn = book.turn_after(self.watermark)
-
-    def _silence(self, book: PolicyBook) -> Callable[[str | None, Micros], bool]:
-        return self.sources.silence_before(lambda at: book.settings_at(at).silence_after)
 
     @property
     def book(self) -> PolicyBook:
@@ -163,9 +161,14 @@ class Engine:
 
     # Deciding.
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:
-        """Judges records in order; `now` is wall time and dates only the detection."""
+    def apply(self, records: Sequence[SourceRecord], now: Micros, *, leeway: Micros = 0) -> Step:
+        """Judges records in order; `now` is wall time and dates only the detection.
+
+        Of very many deadlines that passed within `leeway` before `now` most are left for `tick`, so that the records
+        need not wait for all of them; a ticket's own always come before its record.
+        """
         step = self._judge.begin(now)
+        self._recent, self._beside = now - leeway if leeway else NEVER, _FIRED_BESIDE
         # All are decoded first and judged then: each loop stays in the processor's caches.
         for record, event in zip(records, self._read(records), strict=True):
             try:
@@ -235,22 +238,32 @@ class Engine:
             event = Event(self.watermark, 0, DELETED, event.event_id, {})
         if event.at > self.watermark:
             self._advance(event.at)
-            self._fire_due()
-            self.ledger.close_periods(self.watermark)
+            self._happen()
         if self._replanning:
             self._replan(_REPLAN_BESIDE)
         if self._listening:
             source = source or self._source_of(key)
             if source in self._listening:
+                if self._is_silent(source, event.at):
+                    self._fire_due()  # what breached in the silence is in doubt
                 self.sources.hear(source, event.at)
         self._judge.step.counters[_EVENT_COUNTERS[event.rank]] += 1
-        held = self.rows.get(key)
+        held = self._held_at(key, event.at)
         if held is None:
             self._meet(key, event, record)
         elif self._judge.knows(held, event.event_id):
             self._judge.step.counters["duplicates",] += 1
         else:
             self._change(key, held, event, record)
+
+    def _held_at(self, key: bytes, at: Micros) -> Held | None:
+        """The ticket, once what was due for it before an instant has happened, should it be left for a tick."""
+        held, fired = self.rows.get(key), -NEVER
+        while held is not None and fired < held.due < at:
+            fired = held.due
+            self._fire(key, held, fired + 1)
+            held = self.rows.get(key)
+        return held
 
     def _source_of(self, key: bytes) -> str | None:
         """Of an event that does not name its source: the one that created the ticket."""
@@ -291,28 +304,11 @@ class Engine:
         self.rows.put(key, held, self._judge.next_due(held.ticket))
 
     def _keep_provisional(self, key: bytes, held: Held, event: Event, record: SourceRecord) -> None:
-        """Keeps what comes before `created`, whole, in case it never comes (S32)."""
-        ticket = held.ticket
         if event.rank == DELETED:
-            self._let_go(key, ticket)
+            self._let_go(key, held.ticket)
             return
-        value = record.value or b""
-        if (
-            history.too_long(ticket, self.book.settings_at(event.at).history_events)
-            or sum(len(kept) for _, _, kept in ticket.pending) + len(value) > _PENDING_BYTES
-        ):
-            raise Rejected(
-                DeadLetterReason.ORPHAN,
-                "no `created` came for this ticket, and more came before it than is kept: the source or its "
-                "connector lost it; send it again with the others",
-            )
-        history.append(ticket, event)
-        if held.known is not None:
-            held.known.add(event.event_id)
-        ticket.latest = max(ticket.latest, event.order)
-        ticket.last_at = max(ticket.last_at, event.at)
-        ticket.pending.append((record.offset, record.timestamp, value))
-        self.rows.put(key, held, self._judge.next_due(ticket))
+        provisional.keep(held, event, record, self.book.settings_at(event.at).history_events)
+        self.rows.put(key, held, self._judge.next_due(held.ticket))
 
     # Time.
 
@@ -337,6 +333,19 @@ class Engine:
         if close is None or close <= at:
             self.ledger.close_days(at)
 
+    def _happen(self) -> None:
+        """What is due before the partition's time, or a part of it where very much is due since a moment ago."""
+        if self.ledger.closes_by(self.watermark):
+            self._fire_due()
+            self.ledger.close_periods(self.watermark)
+        while self._beside > 0 or not self._recent <= (self.rows.next_due or 0) < self.watermark:
+            entry = self.rows.pop_due(self.watermark)
+            if entry is None:
+                return
+            due, key, held = entry
+            self._fire(key, held, due + 1)
+            self._beside -= 1
+
     def _fire_due(self) -> None:
         while (entry := self.rows.pop_due(self.watermark)) is not None:
             due, key, held = entry
@@ -356,16 +365,8 @@ class Engine:
 
     def _let_go(self, key: bytes, ticket: Ticket) -> None:
         """A ticket's retention is over (S34); a provisional one's events were orphans (S32)."""
-        for offset, timestamp, value in ticket.pending if ticket.provisional else ():
-            orphan = StoredRecord(self.topic, self.partition, offset, timestamp, key, value)
-            self._set_aside(
-                orphan,
-                Rejected(
-                    DeadLetterReason.ORPHAN,
-                    "no `created` came for this ticket within the retention: the source or its connector lost it; "
-                    "send it again with the others",
-                ),
-            )
+        for orphan in provisional.orphans(ticket, key, topic=self.topic, partition=self.partition):
+            self._set_aside(orphan, provisional.NEVER_CREATED)
         self.rows.remove(key)
 
     # The step.

@@ -60,8 +60,6 @@ class Judge:
         """Puts an event into its ticket, then lets happen what is due before an instant."""
         ticket = held.ticket
         in_order = event.order > ticket.latest and event.at > ticket.settled_to and event.at >= ticket.turned
-        if in_order and held.due < event.at:
-            self.pass_time(held, event.at)  # a tick was cut before this ticket's turn
         if in_order and ticket.created is not None and self.ledger.is_quiet(ticket, event):
             self._add(ticket, event)
             self.pass_time(held, until)

@@ -209,10 +209,14 @@ class Ledger:
 
     def close_periods(self, watermark: Micros) -> None:
         """Closes the periods whose grace is over (S57); to be called when all that is due has happened."""
-        close = self.kpis.next_close
-        if close is None or close <= watermark:
+        if self.closes_by(watermark):
             self._file_facts()
             self.kpis.close_periods(watermark, self._book.settings_at(watermark).period_grace)
+
+    def closes_by(self, watermark: Micros) -> bool:
+        """Whether a period's grace is over, so that `close_periods` has something to do."""
+        close = self.kpis.next_close
+        return close is None or close <= watermark
 
     @property
     def next_day(self) -> Micros | None:

@@ -75,7 +75,7 @@ class FakeEngine:
     def start(self) -> FakeCheckpoint:
         return FakeCheckpoint(self.next_offset)
 
-    def apply(self, records: Sequence[SourceRecord], now: Micros) -> Step:  # noqa: ARG002
+    def apply(self, records: Sequence[SourceRecord], now: Micros, *, leeway: Micros = 0) -> Step:  # noqa: ARG002
         step = Step(records=len(records))
         dirty = set()
         for record in records:

@@ -31,9 +31,11 @@ class Desk:
         self.results: list[dict[str, Any]] = []
         self._offset = 0
 
-    def tell(self, *timeline: str, now: str | None = None, stamp: str | None = None) -> Step:
+    def tell(
+        self, *timeline: str, now: str | None = None, stamp: str | None = None, leeway: Micros = 0
+    ) -> Step:
         """One step with the records of these lines; `TIME deleted TICKET` is a tombstone stamped with that time."""
-        return self.take(*[self.record(line, stamp) for line in timeline], now=now)
+        return self.take(*[self.record(line, stamp) for line in timeline], now=now, leeway=leeway)
 
     def record(self, line: str, stamp: str | None = None) -> StoredRecord:
         """The next record of the topic."""
@@ -44,10 +46,10 @@ class Desk:
         timestamp = None if stamp is None else parse_iso(stamp) // 1000
         return StoredRecord("tickets", 0, offset, timestamp, ticket.encode(), event(line, offset))
 
-    def take(self, *records: StoredRecord, now: str | None = None) -> Step:
+    def take(self, *records: StoredRecord, now: str | None = None, leeway: Micros = 0) -> Step:
         """One step with these records."""
-        last = max(self.engine.watermark, 0)
-        return self._keep(self.engine.apply(records, last if now is None else parse_iso(now)))
+        wall = max(self.engine.watermark, 0) if now is None else parse_iso(now)
+        return self._keep(self.engine.apply(records, wall, leeway=leeway))
 
     def tick(self, now: str, limit: int = 1000) -> Step:
         """Lets the clock run on to an instant."""

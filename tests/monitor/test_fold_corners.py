@@ -230,7 +230,9 @@ policies:
 def test_s21_a_reopen_does_not_let_a_missed_clock_go_on_that_nothing_promised_any_more(back: str) -> None:
     desk = Desk(book(LEFT))
     desk.tell(f"{CREATED_AT_TEN} customer=acme", "2026-03-02T12:00:00Z updated INC-1 customer=beta")
-    desk.tell(*filter(None, [back]), "2026-03-02T13:00:00Z resolved INC-1", "2026-03-02T14:00:00Z reopened INC-1")
+    desk.tell(
+        *filter(None, [back]), "2026-03-02T13:00:00Z resolved INC-1", "2026-03-02T14:00:00Z reopened INC-1"
+    )
     desk.tell("2026-03-02T15:00:00Z resolved INC-1")
     last = [one for one in desk.results if one["objective"] == "resolution"][-1]
     assert (last["outcome"], last["stopped_at"], last["elapsed_seconds"]) == (
