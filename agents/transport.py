@@ -173,6 +173,27 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                 fetched[tp] = [RecordBatch(tp.partition, found, start, state.position)]
         return fetched
 
+    def close(self) -> None:
+        """Nothing: the end of this thread closes all.
+
+        Faust calls it when a rebalance meets a stop, and would close the connections from another event loop, under
+        what the stop still does with them.
+        """
+
+    async def on_thread_stop(self) -> None:
+        """Closes the consumer; what aiokafka leaves open when it stops halfway, too.
+
+        A fetch that failed and waits for its next attempt passes its cancellation on to whoever closes the fetcher.
+        This thread would end without saying so, and the stop of the worker wait for that.
+        """
+        try:
+            await super().on_thread_stop()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._consumer is None or (task is not None and task.cancelling()):
+                raise
+            await self._consumer._client.close()
+
     def tail(self, tp: TP) -> Tail:
         """What the broker last said of the partition's end; may be asked from any thread."""
         assignment = None if self._consumer is None else _assignment(self._consumer)

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaConnectionError
 from faust.types import TP
 
 from agents.app import WorkerApp, assemble
@@ -310,3 +312,64 @@ async def test_the_consumer_sees_committed_records_and_keeps_what_it_has(bench: 
         assert made._enable_auto_commit is False
     finally:
         await made.stop()
+
+
+class LostBroker:
+    """A consumer whose fetch has failed and waits for its next attempt, with aiokafka's own fetcher."""
+
+    def __init__(self) -> None:
+        self.client_closed = self.asked = False
+        self._client = SimpleNamespace(send=self._send, close=self._close)
+        self._fetcher = SimpleNamespace(
+            _client=self._client,
+            _retry_backoff=60.0,
+            _invalidate_preferred_read_replica_for_node=lambda *_: None,
+            _fetch_task=asyncio.ensure_future(asyncio.sleep(60.0)),
+            _fetch_waiters=(),
+        )
+        fetch = Fetcher._proc_fetch_request(cast(Any, self._fetcher), None, 1, None)
+        self._fetcher._pending_tasks = [asyncio.ensure_future(fetch)]
+
+    async def _send(self, *_: object) -> None:
+        self.asked = True
+        raise KafkaConnectionError("the broker is gone")
+
+    async def _close(self) -> None:
+        self.client_closed = True
+
+    async def stop(self) -> None:
+        await Fetcher.close(cast(Any, self._fetcher))
+        await self._client.close()
+
+
+async def test_the_thread_ends_in_order_also_while_a_fetch_waits_for_a_lost_broker(bench: Bench) -> None:
+    broker = LostBroker()
+    bench.thread._consumer = cast(Any, broker)
+    await asyncio.sleep(0)
+    assert broker.asked
+
+    await bench.thread.on_thread_stop()
+
+    assert broker.client_closed
+
+
+async def test_a_thread_that_is_cancelled_itself_is(bench: Bench) -> None:
+    asked = asyncio.Event()
+
+    async def stop() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    bench.thread._consumer = cast(Any, SimpleNamespace(stop=stop))
+    stopping = asyncio.ensure_future(bench.thread.on_thread_stop())
+    await asked.wait()
+    stopping.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+
+
+async def test_a_rebalance_that_meets_a_stop_closes_nothing_under_it(bench: Bench) -> None:
+    bench.consumer.close()
+
+    assert not bench.broker._closed

@@ -42,6 +42,8 @@ OVERRIDDEN = [
     (BatchConsumer, driver.Consumer, "wait_empty", []),
     (BatchConsumerThread, driver.AIOKafkaConsumerThread, "__post_init__", []),
     (BatchConsumerThread, driver.AIOKafkaConsumerThread, "_create_worker_consumer", ["transport"]),
+    (BatchConsumerThread, driver.AIOKafkaConsumerThread, "close", []),
+    (BatchConsumerThread, driver.AIOKafkaConsumerThread, "on_thread_stop", []),
     (
         BatchConsumerThread,
         driver.AIOKafkaConsumerThread,
@@ -68,6 +70,12 @@ READ = {
     "faust.app.base:App._on_partitions_assigned": "de932b7927db",
     "faust.app.base:App._stop_consumer": "55854a5de12c",
     "faust.app.base:App.on_stop": "bfe5a933defb",
+    "faust.app.base:App._on_rebalance_when_stopped": "1b172d9af8ff",
+    # The end of the consumer's thread closes the consumer; aiokafka's fetcher may stop halfway.
+    "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.on_thread_stop": "8dfc004e258b",
+    "mode.threads:ServiceThread._serve": "67809eae0957",
+    "aiokafka.consumer.consumer:AIOKafkaConsumer.stop": "bc5da9c98595",
+    "aiokafka.consumer.fetcher:Fetcher.close": "1cd24bc1c442",
     # `on_rebalance_complete` is awaited, the generation compared, then seek, then flow.
     "faust.tables.recovery:Recovery._resume_streams": "d986a6710c1a",
     # What our consumer changes after it was made is used only at its start.

@@ -2,7 +2,8 @@
 
 Settings are those of every worker (`SLA_*`, with SLA_POLICIES). `FREEZE` is `before:N` or `within:N`: the process
 stops itself (SIGSTOP) at the Nth step that is to be written, before its transaction or inside it, with everything
-sent and nothing committed.
+sent and nothing committed. `stopping:N` is as `before:N`, but it has been asked to end (SIGTERM) a moment before, and
+what it does after it woke up takes a while, so that it hears from its group while it is still ending.
 """
 
 from __future__ import annotations
@@ -24,12 +25,25 @@ from monitor.engine import Engine
 from monitor.step import Step
 
 _MOMENT, _, _NUMBER = os.environ["FREEZE"].partition(":")
-_steps = {moment: count(1) for moment in ("before", "within")}
+_steps = {moment: count(1) for moment in ("stopping", "before", "within")}
+_DROWSY = 2.0  # seconds, several heartbeats
+
+
+def _is_now(moment: str) -> bool:
+    return moment == _MOMENT and next(_steps[moment]) == int(_NUMBER)
 
 
 def _freeze(moment: str) -> None:
-    if moment == _MOMENT and next(_steps[moment]) == int(_NUMBER):
+    if _is_now(moment):
         os.kill(os.getpid(), signal.SIGSTOP)
+
+
+async def _freeze_while_stopping() -> None:
+    if _is_now("stopping"):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.1)  # for the stop to begin
+        os.kill(os.getpid(), signal.SIGSTOP)
+        await asyncio.sleep(_DROWSY)
 
 
 class FreezingWriter(StepWriter):
@@ -37,6 +51,7 @@ class FreezingWriter(StepWriter):
 
     async def commit(self, step: Step) -> None:
         """Freezes, then commits as ever."""
+        await _freeze_while_stopping()
         _freeze("before")
         await super().commit(step)
 

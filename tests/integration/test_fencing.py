@@ -19,7 +19,7 @@ SLEEPER = Path(__file__).with_name("freezing_worker.py")
 SMALL_STEPS = {"step_records": "20", "step_records_live": "20"}
 
 
-@pytest.mark.parametrize("freeze", ["before:9", "within:9"])
+@pytest.mark.parametrize("freeze", ["before:9", "within:9", "stopping:9"])
 def test_a_worker_that_wakes_up_after_a_takeover_is_fenced_and_writes_nothing(
     install: Callable[[str], Installation], monkeypatch: pytest.MonkeyPatch, freeze: str
 ) -> None:
