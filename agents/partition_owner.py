@@ -40,8 +40,8 @@ IMPATIENT_REST: Final = 0.05
 LEEWAY: Final = SECOND
 """So late a deadline may fire that very many others share, for the sake of the records that come meanwhile."""
 
-FIRED_BESIDE: Final = 50
-"""Deadlines that fire in one step while records come: 4 ms of work, in each of the partitions."""
+FIRED_BESIDE: Final = 20
+"""Deadlines that fire in one step while records come: 2 ms of work, which all partitions may have at the same time."""
 
 FIRED_ALONE: Final = 1_000
 """Deadlines that fire in one step where no records come."""

@@ -31,7 +31,7 @@ REPLAN_SLICE = 20
 _REPLAN_BESIDE = 1  # and so many before each record, whatever step it is in
 _LISTED = 2000  # of so many rows it is asked at once whether time can change them: less than 1 ms
 _LOOKS = 10  # at so many times as many it is looked: most tickets have nothing to do with an exclusion
-_FIRED_BESIDE = 20  # deadlines that fire before the records of a step however many became due just now
+_FIRED_BEFORE = 10  # deadlines that fire before the records of a step however many became due just now
 _EVENT_COUNTERS = tuple(("events", name) for name in (*EVENT_TYPES, "deleted"))
 
 
@@ -168,7 +168,7 @@ class Engine:
         need not wait for all of them; a ticket's own always come before its record.
         """
         step = self._judge.begin(now)
-        self._recent, self._beside = now - leeway if leeway else NEVER, _FIRED_BESIDE
+        self._recent, self._beside = now - leeway if leeway else NEVER, _FIRED_BEFORE
         # All are decoded first and judged then: each loop stays in the processor's caches.
         for record, event in zip(records, self._read(records), strict=True):
             try:

@@ -48,6 +48,7 @@ class FakeEngine:
         self.next_offset = -1
         self.deadlines: list[Micros] = []
         self.applied: list[list[int]] = []
+        self.leeways: list[Micros] = []
         self.books: list[PolicyBook] = []
         self.replanning = 0
 
@@ -76,6 +77,7 @@ class FakeEngine:
         return FakeCheckpoint(self.next_offset)
 
     def apply(self, records: Sequence[SourceRecord], now: Micros, *, leeway: Micros = 0) -> Step:  # noqa: ARG002
+        self.leeways.append(leeway)
         step = Step(records=len(records))
         dirty = set()
         for record in records:

@@ -55,7 +55,7 @@ def _short_lives_have_a_past() -> Iterator[None]:
         patch.setattr(past, "_AT_HAND", 1)
         patch.setattr(judge_module, "_LONG", 2)
         patch.setattr(engine_module, "_REPLAN_BESIDE", 1000)  # a few at a time: test_adoption_properties
-        patch.setattr(engine_module, "_FIRED_BESIDE", 0)  # where there is a leeway
+        patch.setattr(engine_module, "_FIRED_BEFORE", 0)  # where there is a leeway
         yield
 
 

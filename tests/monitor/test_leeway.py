@@ -17,8 +17,8 @@ ALL = [f"INC-{number}" for number in range(5)]
 
 
 @pytest.fixture(autouse=True)
-def _fires_two_beside_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "_FIRED_BESIDE", 2)
+def _fires_two_before_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "_FIRED_BEFORE", 2)
 
 
 def _desk(text: str = PLAIN) -> Desk:
