@@ -38,13 +38,15 @@ IMPATIENT_REST: Final = 0.05
 """Seconds between two looks when a deadline has passed but may not fire yet."""
 
 LEEWAY: Final = SECOND
-"""So late a deadline may fire that very many others share, for the sake of the records that come meanwhile."""
+"""So late a deadline may be that very many others share, for the sake of the records that come meanwhile; some 500 a
+second and partition fire beside records, and those that are later than this all the same.
+"""
 
 FIRED_BESIDE: Final = 20
 """Deadlines that fire in one step while records come: 2 ms of work, which all partitions may have at the same time."""
 
 FIRED_ALONE: Final = 1_000
-"""Deadlines that fire in one step where no records come."""
+"""Deadlines that fire in one step where no records come, or where the earliest has waited for long enough."""
 
 _APPEND_TIME: Final = 1  # of a record's timestamp_type: the broker set it
 
@@ -310,7 +312,8 @@ class PartitionOwner:
             return None  # it would have to wait for that, and the records that come meanwhile for both
         began = pace.now
         self._whole = False
-        step = engine.tick(until, FIRED_BESIDE if pace.streaming else FIRED_ALONE, replan=replan)
+        few = pace.streaming and (due is None or due >= until - LEEWAY)
+        step = engine.tick(until, FIRED_BESIDE if few else FIRED_ALONE, replan=replan)
         if replan:
             pace.worked(began, alone=alone)
         return None if step.empty else step

@@ -244,7 +244,7 @@ class Engine:
         if self._listening:
             source = source or self._source_of(key)
             if source in self._listening:
-                if self._is_silent(source, event.at):
+                if self._is_silent(source, self.watermark):
                     self._fire_due()  # what breached in the silence is in doubt
                 self.sources.hear(source, event.at)
         self._judge.step.counters[_EVENT_COUNTERS[event.rank]] += 1

@@ -8,7 +8,7 @@ import pytest
 
 from agents.pacing import STREAMING, Pace
 from agents.partition_owner import FIRED_BESIDE, LEEWAY, PartitionOwner
-from schemas.instants import SECOND
+from schemas.instants import SECOND, Micros
 from tests.agents.fakes import event, until
 from tests.agents.owner_desk import NOON, Desk
 
@@ -46,8 +46,10 @@ async def owner(desk: Desk) -> AsyncIterator[PartitionOwner]:
     await made.drop()
 
 
-def _become_due(desk: Desk, owner: PartitionOwner, number: int = MANY) -> None:
-    desk.engines[0].deadlines = [NOON - SECOND] * number
+def _become_due(
+    desk: Desk, owner: PartitionOwner, number: int = MANY, *, since: Micros = SECOND // 4
+) -> None:
+    desk.engines[0].deadlines = [NOON - since] * number
     owner._wake.set()
 
 
@@ -64,6 +66,14 @@ async def test_while_records_come_deadlines_fire_in_slices(desk: Desk, owner: Pa
 async def test_where_no_records_come_they_fire_at_once(desk: Desk, owner: PartitionOwner, time: Time) -> None:
     time.now += STREAMING
     _become_due(desk, owner)
+    await until(lambda: sum(_alerts(desk)) == MANY)
+    assert _alerts(desk) == [MANY]
+
+
+async def test_what_has_waited_for_long_enough_fires_at_once_although_records_come(
+    desk: Desk, owner: PartitionOwner
+) -> None:
+    _become_due(desk, owner, since=2 * LEEWAY)
     await until(lambda: sum(_alerts(desk)) == MANY)
     assert _alerts(desk) == [MANY]
 

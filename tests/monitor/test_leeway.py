@@ -85,15 +85,20 @@ def test_s33_nobody_hears_of_a_breach_that_the_record_in_hand_disproves() -> Non
     assert [one["outcome"] for one in desk.results if one["ticket_id"] == "INC-4"] == ["met"]
 
 
-def test_s39_what_breached_in_a_silence_is_in_doubt_also_when_the_source_is_heard_first() -> None:
+@pytest.mark.parametrize(
+    "heard", ["2026-03-02T11:00:00.4Z created INC-8", "2026-03-02T10:25:00Z assigned INC-3"]
+)
+def test_s39_what_breached_in_a_silence_is_in_doubt_also_when_the_source_is_heard_first(heard: str) -> None:
     desk = _desk(f"silence_after: {{zammad: 30m}}\n{PLAIN}")
     desk.tell(
         "2026-03-02T11:00:00.3Z created INC-7 source=other", now="2026-03-02T11:00:00.4Z", leeway=SECOND
     )
     assert len(_breached(desk)) == 2
+    desk.tell(f"{heard} source=zammad", now="2026-03-02T11:00:00.5Z", leeway=SECOND)
     desk.tell(
-        "2026-03-02T11:00:00.4Z created INC-8 source=zammad", now="2026-03-02T11:00:00.5Z", leeway=SECOND
+        "2026-03-02T10:50:00Z assigned INC-3 source=zammad", now="2026-03-02T11:00:00.5Z", leeway=SECOND
     )
+    desk.tick("2026-03-02T11:00:00.6Z")
     doubts = {alert["ticket_id"]: alert["doubtful"] for alert in desk.alerts if alert["state"] == "breached"}
     assert doubts == dict.fromkeys(ALL, "source_silent")
 
