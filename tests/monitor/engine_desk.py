@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from monitor.engine import Engine
 from monitor.facts import filed_of, life_facts, verdict_facts
 from monitor.intake import StoredRecord
 from monitor.policies import PolicyBook
-from monitor.step import Step
+from monitor.step import Row, Step
 from monitor.tickets import Clock, Ticket, decode_row, encode_row
 from schemas.dead_letters import HEADER_REASON
 from schemas.instants import Micros, iso, parse_iso
@@ -93,15 +94,20 @@ class Desk:
         return [f"{alert['objective']} {alert['state']}" for alert in self.alerts]
 
     def _keep(self, step: Step) -> Step:
-        for compacted, rows in ((self.state, step.state), (self.kpis, step.kpis)):
-            for key, value in rows:
-                if value is None:
-                    compacted.pop(key, None)
-                else:
-                    compacted[key] = value
+        compact(self.state, step.state)
+        compact(self.kpis, step.kpis)
         self.alerts += [orjson.loads(value) for _, value in step.alerts]
         self.results += [orjson.loads(value) for _, value in step.results]
         return step
+
+
+def compact(kept: dict[bytes, bytes], rows: Iterable[Row]) -> None:
+    """Keeps the last row of each key, as a compacted topic does; None removes it."""
+    for key, value in rows:
+        if value is None:
+            kept.pop(key, None)
+        else:
+            kept[key] = value
 
 
 def reasons(step: Step) -> list[str]:

@@ -31,6 +31,7 @@ from schemas.alerts import Alert
 from schemas.dead_letters import DeadLetter
 from schemas.instants import DAY, HOUR, Micros
 from schemas.results import Result
+from tests.monitor.engine_desk import compact
 from tests.monitor.event_strategies import (
     BEGIN,
     arrivals,
@@ -78,12 +79,8 @@ class Topics:
         self.dead_letters: list[DeadLetter] = []
 
     def write(self, step: Step) -> None:
-        for compacted, rows in ((self.state, step.state), (self.kpis, step.kpis)):
-            for key, value in rows:
-                if value is None:
-                    compacted.pop(key, None)
-                else:
-                    compacted[key] = value
+        compact(self.state, step.state)
+        compact(self.kpis, step.kpis)
         self.alerts += step.alerts
         self.results += step.results
         self.dead_letters += step.dead_letters
