@@ -23,9 +23,9 @@ from agents.settings import Settings
 from agents.topic_admin import TopicAdmin
 from monitor.checkpoint import CHECKPOINT_KEY, decode_checkpoint
 from monitor.errors import BrokerUnreachable, TopicsMissing
-from monitor.ticket_history import Key, concerns, keep_result, set_aside
+from monitor.ticket_history import Key, keep_result
+from monitor.ticket_letters import TicketLetters
 from schemas.dead_letters import DeadLetter
-from schemas.explanations import SetAside
 from schemas.instants import Micros
 
 _FETCH_BYTES: Final = 4 << 20
@@ -42,13 +42,12 @@ Take = Callable[[Any], None]
 class FoundTicket:
     """What the topics hold of one ticket; `partition` is where it was found, else where it ought to be."""
 
-    ticket_id: str
+    letters: TicketLetters
     partition: int
     usual_partition: int
     row: bytes | None = None
     watermark: Micros | None = None
     results: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    set_aside: list[SetAside] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     records: int = 0
 
@@ -65,7 +64,7 @@ class TicketReader:
         self._settings = settings
         self._key = ticket_id.encode()
         self._progress = progress
-        self._found = FoundTicket(ticket_id, 0, 0)
+        self._found = FoundTicket(TicketLetters(ticket_id), 0, 0)
 
     async def find(self) -> FoundTicket:
         """The ticket's state row, else its verdicts, else its dead letters, wherever its producer put them.
@@ -120,9 +119,7 @@ class TicketReader:
         self._note(record.key)
 
     def _take_letter(self, record: Any) -> None:
-        if concerns(record.key, record.value, self._found.ticket_id):
-            letter = DeadLetter(record.key, record.value, list(record.headers))
-            self._found.set_aside.append(set_aside(letter))
+        self._found.letters.take([DeadLetter(record.key, record.value, list(record.headers))])
 
     def _note(self, key: bytes | None) -> None:
         if key is not None and not key.startswith(b"\x00"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -16,12 +16,13 @@ from monitor.idle_waivers import idle_waivers
 from monitor.policies import PolicyBook
 from monitor.promises import Promises
 from monitor.ticket_history import Key
+from monitor.ticket_letters import TicketLetters
 from monitor.tickets import MISSED, OBJECTIVES, Ticket
 from monitor.unmatched import misses
 from monitor.verdict_lookup import Verdict
 from monitor.verdicts import result_record
 from schemas.events import EVENT_TYPES
-from schemas.explanations import Explanation, Facts, Happening, Origin, SetAside, Standing
+from schemas.explanations import Explanation, Facts, Happening, Origin, Standing
 from schemas.instants import Micros, from_micros
 from schemas.reasons import Reason
 from schemas.results import ResultLine
@@ -57,7 +58,7 @@ class Explainer:
 
     book: PolicyBook | None
     language: str
-    set_aside: Sequence[SetAside] = ()
+    letters: TicketLetters | None = None
 
     def of_ticket(
         self,
@@ -130,7 +131,8 @@ class Explainer:
             "clocks": clocks,
             "timezone": clocks[0].calendar_timezone if clocks else self._zone,
             "policies": [] if self.book is None else [version.version for version in self.book.versions],
-            "set_aside": list(self.set_aside),
+            "set_aside": [] if self.letters is None else self.letters.own,
+            "nameless": None if self.letters is None else self.letters.doubt(),
             "consistent": not any(clock.discrepancies for clock in clocks),
         }
 

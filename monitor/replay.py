@@ -14,6 +14,7 @@ from monitor.engine import Engine
 from monitor.intake import StoredRecord
 from monitor.policies import PolicyBook
 from monitor.step import Step
+from monitor.unread_lines import UnreadLines
 from monitor.verdicts import result_line, to_json
 from schemas.dead_letters import (
     HEADER_ERROR,
@@ -41,6 +42,8 @@ class ReplayOutcome:
     kpis: bytes = b""
     counters: Counter[tuple[str, ...]] = field(default_factory=Counter)
     watermark: Micros = 0
+    lines: int = 0  # blank ones left out
+    unread: UnreadLines = field(default_factory=UnreadLines)
 
 
 def replay(
@@ -74,6 +77,7 @@ def replay(
     outcome.results = _as_they_stand(engine, settled)
     outcome.kpis = orjson.dumps(engine.ledger.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     outcome.watermark = engine.watermark
+    outcome.lines = done
     return outcome
 
 
@@ -86,6 +90,7 @@ def _records(lines: Iterable[bytes]) -> Iterator[StoredRecord]:
 def _collect(step: Step, outcome: ReplayOutcome, settled: dict[ResultKey, dict[str, Any]]) -> None:
     outcome.alerts += [value for _, value in step.alerts]
     outcome.dead_letters += map(dead_letter_line, step.dead_letters)
+    outcome.unread.take(step.dead_letters)
     outcome.counters.update(step.counters)
     for _, value in step.results:
         result = orjson.loads(value)

@@ -14,9 +14,9 @@ from monitor.intake import StoredRecord
 from monitor.policies import PolicyBook
 from monitor.replay import STEP_RECORDS
 from monitor.step import Step
+from monitor.ticket_letters import TicketLetters
 from monitor.tickets import Ticket
-from schemas.dead_letters import HEADER_ERROR, HEADER_OFFSET, HEADER_REASON, HEADER_TOPIC, DeadLetter
-from schemas.explanations import SetAside
+from monitor.unread_lines import UnreadLines
 from schemas.instants import Micros
 
 Key = tuple[str, int]
@@ -28,16 +28,17 @@ class History:
     """What playing a history again leaves of one ticket; `ticket` None when it is not in the state at the end."""
 
     watermark: Micros
+    letters: TicketLetters
     lines: int = 0
     ticket: Ticket | None = None
     results: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    set_aside: list[SetAside] = field(default_factory=list)
+    unread: UnreadLines = field(default_factory=UnreadLines)
     seen: set[str] = field(default_factory=set)
 
     @property
     def known(self) -> bool:
         """Whether the history has anything about the ticket."""
-        return self.ticket is not None or bool(self.results or self.set_aside)
+        return self.ticket is not None or bool(self.results or self.letters.own)
 
 
 def play(
@@ -54,7 +55,7 @@ def play(
     """
     engine = Engine(0, book, replay=True)
     engine.start()
-    found = History(engine.watermark)
+    found = History(engine.watermark, TicketLetters(ticket_id))
     records = (
         StoredRecord("tickets", 0, number, None, None, line)
         for number, line in enumerate(lines)
@@ -80,9 +81,8 @@ def _keep(found: History, step: Step, ticket_id: str) -> None:
     for of, value in step.results:
         if of == key:
             keep_result(found.results, orjson.loads(value))
-    found.set_aside += [
-        set_aside(letter) for letter in step.dead_letters if concerns(letter.key, letter.value, ticket_id)
-    ]
+    found.letters.take(step.dead_letters)
+    found.unread.take(step.dead_letters)
     found.seen.update(row_key.decode() for row_key, _ in step.state if not row_key.startswith(b"\x00"))
 
 
@@ -91,27 +91,3 @@ def keep_result(kept: dict[Key, dict[str, Any]], record: dict[str, Any]) -> None
     key = (record["objective"], record["cycle"])
     if record["revision"] >= kept.get(key, record)["revision"]:
         kept[key] = record
-
-
-def concerns(key: bytes | None, value: bytes | None, ticket_id: str) -> bool:
-    """Whether a dead letter is about the ticket, by its key or by its own words."""
-    if key is not None:
-        return key == ticket_id.encode()
-    if value is None or ticket_id.encode() not in value:
-        return False
-    try:
-        content = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return True  # torn, but it names the ticket
-    bodies = (content, content.get("data")) if isinstance(content, dict) else ()
-    return any(isinstance(body, dict) and body.get("ticket_id") == ticket_id for body in bodies)
-
-
-def set_aside(letter: DeadLetter) -> SetAside:
-    """A dead letter for people."""
-    headers = {name: value.decode(errors="replace") for name, value in letter.headers}
-    return SetAside(
-        reason=headers.get(HEADER_REASON, "?"),
-        error=headers.get(HEADER_ERROR, "?"),
-        place=f"{headers.get(HEADER_TOPIC, '?')}:{headers.get(HEADER_OFFSET, '?')}",
-    )

@@ -218,6 +218,13 @@ class SetAside(_Part):
     place: str
 
 
+class Nameless(_Part):
+    """Records that became dead letters and do not say which ticket they are of: they may be this one's."""
+
+    records: int
+    first: SetAside
+
+
 class IdleWaiver(_Part):
     """A waiver that hits no verdict (S25).
 
@@ -267,4 +274,8 @@ class Explanation(_Part):
     idle_waivers: list[IdleWaiver] = Field([], description="waivers of the ticket that hit no verdict (S25)")
     happenings: list[Happening] = Field(description="the ticket's events, as far as they are kept")
     set_aside: list[SetAside]
+    nameless: Nameless | None = Field(
+        None,
+        description="what was set aside and may be of this ticket; null when nothing was, or not looked for",
+    )
     consistent: bool = Field(description="whether all figures agree")

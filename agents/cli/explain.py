@@ -18,9 +18,10 @@ from agents.broker_wait import wait_for_broker
 from agents.cli.configured import settings_with
 from agents.cli.explain_format import instant
 from agents.cli.explain_texts import CATALOGUE
-from agents.cli.explain_view import ExplanationView
+from agents.cli.explain_view import ExplanationView, nameless_lines
 from agents.cli.files import NumberedFiles, total_size
 from agents.cli.language_figures import number
+from agents.cli.no_events import require_events
 from agents.cli.progress import progress
 from agents.cli.texts import Language, Texts
 from agents.clients import client_options
@@ -35,8 +36,9 @@ from monitor.errors import SlaMonitorError
 from monitor.explained_tickets import Explainer, missing_cycles
 from monitor.policies import PolicyBook
 from monitor.ticket_history import History, play
+from monitor.ticket_letters import TicketLetters
 from monitor.tickets import NEVER, Ticket, decode_row
-from schemas.explanations import Explanation, Origin, SetAside
+from schemas.explanations import Explanation, Origin
 from schemas.instants import SECOND, Micros, from_micros
 from schemas.wording import nearest
 
@@ -127,25 +129,18 @@ def from_files(question: Question, book: PolicyBook | None) -> Explanation:
     with progress("replaying", total_size(question.events)) as advance:
         files = NumberedFiles(question.events)
         found = play(files.lines(advance), question.ticket_id, book, until=question.until)
-    found.set_aside = [
-        letter.model_copy(update={"place": files.place(int(letter.place.rpartition(":")[2]))})
-        for letter in found.set_aside
-    ]
+    letters = found.letters.placed(files.place)
     _say_if_ignored(question, found.watermark)
-    explainer = Explainer(book, question.language, found.set_aside)
+    explainer = Explainer(book, question.language, letters)
     if found.ticket is not None:
         return explainer.of_ticket(
             found.ticket, _file_origin(question, found, found.watermark), found.watermark, found.results
         )
     if found.results:
         return explainer.of_results(question.ticket_id, found.results, _file_origin(question, found, None))
-    raise not_found(
-        question,
-        found.set_aside,
-        found.seen,
-        "not_found_files",
-        places=", ".join(map(str, question.events)),
-    )
+    require_events(found.unread, found.lines, files, question.language)
+    places = ", ".join(map(str, question.events))
+    raise not_found(question, letters, found.seen, "not_found_files", places=places)
 
 
 def _file_origin(question: Question, found: History, counted_to: Micros | None) -> Origin:
@@ -215,7 +210,7 @@ def _from_results(
     topics = settings.topics
     if not found.results:
         names = {"state": topics.state, "results": topics.results, "dead_letters": topics.dead_letters}
-        raise not_found(question, found.set_aside, found.seen, "not_found_live", **names)
+        raise not_found(question, found.letters, found.seen, "not_found_live", **names)
     origin = _results_origin(settings, found)
     return Explainer(book, question.language).of_results(question.ticket_id, found.results, origin)
 
@@ -240,21 +235,20 @@ def _cannot_count(ticket: Ticket, book: PolicyBook | None, texts: Texts) -> str 
 
 
 def not_found(
-    question: Question, letters: Sequence[SetAside], seen: Iterable[str], key: str, **names: Any
+    question: Question, letters: TicketLetters, seen: Iterable[str], key: str, **names: Any
 ) -> TicketNotFound:
     """The error that says what else to try: the nearest id that was seen, or what became a dead letter."""
     texts = question.texts
-    if letters:
+    if letters.own:
         said = "".join(
-            texts("dead_letter", place=one.place, reason=one.reason, error=one.error) for one in letters
+            texts("dead_letter", place=one.place, reason=one.reason, error=one.error) for one in letters.own
         )
         return TicketNotFound(texts("only_dead", ticket=question.ticket_id, letters=said))
     ids = set(seen)
     near = nearest(question.ticket_id, ids)
     hint = "" if near is None else texts("did_you_mean", near=near)
-    return TicketNotFound(
-        texts(key, ticket=question.ticket_id, seen=number(len(ids), question.language), hint=hint, **names)
-    )
+    said = texts(key, ticket=question.ticket_id, seen=number(len(ids), question.language), hint=hint, **names)
+    return TicketNotFound("\n".join((said, *nameless_lines(letters.doubt(), texts))))
 
 
 def _say_if_ignored(question: Question, watermark: Micros) -> None:

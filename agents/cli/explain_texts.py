@@ -80,6 +80,38 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
             "estos eventos se apartan como huérfanos: pida el evento `created` al origen o a su conector."
         ),
     ),
+    "provisional_set_aside": (
+        (
+            "PROVISIONAL: no `created` event of this ticket could be judged, so nothing is (S32); the events that were "
+            "set aside are listed below. If none comes by {until}, the others are set aside as orphans: mend what was "
+            "set aside at the source and send it again."
+        ),
+        (
+            "PROVISIONAL: ningún evento `created` de este ticket se pudo juzgar y no se juzga nada (S32); abajo están "
+            "los eventos apartados. Si no llega ninguno antes de {until}, los demás se apartan como huérfanos: corrija "
+            "lo apartado en el origen y vuelva a enviarlo."
+        ),
+    ),
+    "nameless": (
+        (
+            "{records} records could not be read and do not say which ticket they are of: some may be missing from this "
+            "account. The first is {place} {reason}: {error}"
+        ),
+        (
+            "{records} registros no se pudieron leer y no dicen de qué ticket son: alguno puede faltar en esta cuenta. "
+            "El primero es {place} {reason}: {error}"
+        ),
+    ),
+    "nameless_one": (
+        (
+            "One record could not be read and does not say which ticket it is of: it may be missing from this account. "
+            "It is {place} {reason}: {error}"
+        ),
+        (
+            "Un registro no se pudo leer y no dice de qué ticket es: puede faltar en esta cuenta. Es {place} {reason}: "
+            "{error}"
+        ),
+    ),
     "no_policy": (
         "NOT JUDGED: no policy matches this ticket, so nothing is promised and no clock runs (S23).",
         "NO SE JUZGA: ninguna política corresponde a este ticket; nada está prometido y ningún reloj corre (S23).",

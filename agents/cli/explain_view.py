@@ -21,7 +21,7 @@ from agents.cli.explain_table import AccountTable
 from agents.cli.explain_timeline import Timeline
 from agents.cli.language_figures import number
 from agents.cli.texts import Texts
-from schemas.explanations import ClockAccount, Explanation, PolicyMiss
+from schemas.explanations import ClockAccount, Explanation, Nameless, PolicyMiss
 
 _NOT_JUDGED: Final = ("no_policy", "nothing_promised")
 _FACTS: Final = ("customer", "priority", "tier", "queue", "assignee")
@@ -98,7 +98,7 @@ class ExplanationView:
             until = explanation.kept_until
             yield (
                 self.texts(
-                    "provisional",
+                    "provisional_set_aside" if explanation.set_aside else "provisional",
                     until="?" if until is None else instant(self._zoned(until, explanation), self.texts),
                 ),
                 "bold yellow",
@@ -115,6 +115,8 @@ class ExplanationView:
         unknown = sorted({clock.policy_version for clock in explanation.clocks if not clock.policy_known})
         for version in unknown:
             yield self.texts("other_versions", version=version), "yellow"
+        for line in nameless_lines(explanation.nameless, self.texts):
+            yield line, "yellow"
 
     def _miss(self, miss: PolicyMiss) -> str:
         if not miss.in_force:
@@ -143,9 +145,17 @@ class ExplanationView:
             yield Text(view.no_rows(clock), "dim")
 
     def _set_aside(self, explanation: Explanation) -> Iterator[RenderableType]:
-        if not explanation.set_aside:
-            return
-        yield Text()
-        yield Rule(Text(self.texts("set_aside"), "bold red"), align="left", style="red")
-        for letter in explanation.set_aside:
-            yield Text(plain(f"{letter.place} {letter.reason}: {letter.error}"))
+        if explanation.set_aside:
+            yield Text()
+            yield Rule(Text(self.texts("set_aside"), "bold red"), align="left", style="red")
+            for letter in explanation.set_aside:
+                yield Text(plain(f"{letter.place} {letter.reason}: {letter.error}"))
+
+
+def nameless_lines(nameless: Nameless | None, texts: Texts) -> Iterator[str]:
+    """What to tell of the records that name no ticket; nothing without any."""
+    if nameless is not None:
+        first = nameless.first
+        key = "nameless_one" if nameless.records == 1 else "nameless"
+        at = {"place": first.place, "reason": first.reason, "error": first.error}
+        yield plain(texts(key, records=number(nameless.records, texts.language), **at))

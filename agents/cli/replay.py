@@ -16,7 +16,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from agents.cli.files import lines_of, total_size, write_all
+from agents.cli.files import NumberedFiles, total_size, write_all
+from agents.cli.no_events import require_events
 from agents.cli.progress import progress
 from monitor.adapters.policy_file import load_book
 from monitor.replay import ReplayOutcome, replay
@@ -29,9 +30,13 @@ _STATES: Final = ("at_risk", "breached", "resolved", "retracted", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a replay found, and the SHA-256 of the files that say it in full."""
+    """What a replay found, and the SHA-256 of the files that say it in full.
+
+    `records` are all lines, `no_events` those of them that could not be read as an event.
+    """
 
     records: int
+    no_events: int
     tickets: int
     unmatched: int
     outcomes: Mapping[str, Mapping[str, int]]
@@ -43,6 +48,7 @@ class Report:
         """The report for a machine; attainment is null where there is no verdict."""
         return {
             "records": self.records,
+            "no_events": self.no_events,
             "tickets": self.tickets,
             "nothing_promised": self.unmatched,
             "objectives": {
@@ -70,12 +76,13 @@ class _DeadLetter(msgspec.Struct):
 def run(files: Sequence[Path], policies: Sequence[Path], out: Path, until: Micros | None) -> Report:
     """Replay the files in order and write the four documents into `out`.
 
-    Raises `PolicyError`, `CalendarError` and `FileError`; nothing is written then.
+    Raises `PolicyError`, `CalendarError`, `FileError` and `NoEvents`; nothing is written then.
     """
     book = load_book(policies)
-    counted = _Counted()
+    numbered = NumberedFiles(files)
     with progress("replaying", total_size(files)) as advance:
-        outcome = replay(counted.through(lines_of(files, advance)), book, until=until)
+        outcome = replay(numbered.lines(advance), book, until=until)
+    require_events(outcome.unread, outcome.lines, numbered, "en")
     if until is not None and until < outcome.watermark:
         typer.echo(
             f"--until lies before the last event ({iso(outcome.watermark)}) and changes nothing", err=True
@@ -83,7 +90,8 @@ def run(files: Sequence[Path], policies: Sequence[Path], out: Path, until: Micro
     documents = _documents(outcome)
     write_all(out, documents)
     return Report(
-        records=counted.lines,
+        records=outcome.lines,
+        no_events=outcome.unread.count,
         tickets=outcome.counters["events", "created"],
         unmatched=outcome.counters["unmatched",],
         outcomes=_outcomes(outcome.results),
@@ -101,7 +109,7 @@ def attainment(counts: Mapping[str, int]) -> float | None:
 
 def show(report: Report, console: Console) -> None:
     """The report as a person reads it; its last line names the files and their SHA-256."""
-    table = Table(title=f"{report.records:,} events", title_justify="left", box=None, header_style="bold")
+    table = Table(title=_read(report), title_justify="left", box=None, header_style="bold")
     table.add_column("objective")
     for outcome in _OUTCOMES:
         table.add_column(outcome, justify="right")
@@ -125,18 +133,6 @@ def print_report(report: Report, *, as_json: bool) -> None:
         sys.stdout.write(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
         show(report, Console())
-
-
-class _Counted:
-    """How many lines with something in them went in; the blank ones keep the count of lines right."""
-
-    def __init__(self) -> None:
-        self.lines = 0
-
-    def through(self, lines: Iterable[bytes]) -> Iterable[bytes]:
-        for line in lines:
-            self.lines += bool(line.strip())
-            yield line
 
 
 def _documents(outcome: ReplayOutcome) -> dict[str, list[bytes]]:
@@ -168,6 +164,15 @@ def _sha256(chunks: Iterable[bytes]) -> str:
     for chunk in chunks:
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def _read(report: Report) -> str:
+    """What was read, told apart from what was no event."""
+    events = f"{report.records - report.no_events:,} events"
+    if not report.no_events:
+        return events
+    bad = "1 line that is" if report.no_events == 1 else f"{report.no_events:,} lines that are"
+    return f"{events}, and {bad} none"
 
 
 def _unmatched(count: int) -> str:

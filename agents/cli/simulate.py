@@ -18,7 +18,8 @@ import typer
 from rich.console import Console
 
 from agents.cli.configured import settings_with
-from agents.cli.files import STDIN, FileError, lines_of, total_size, write_all
+from agents.cli.files import STDIN, FileError, NumberedFiles, total_size, write_all
+from agents.cli.no_events import require_events
 from agents.cli.progress import progress
 from agents.cli.simulation_files import attainment_csv, changes_csv
 from agents.cli.simulation_texts import SimulationTexts
@@ -84,13 +85,13 @@ def simulate(plan: Plan, *, as_json: bool = False) -> None:
 def run(plan: Plan) -> Simulation:
     """Judge the history by both policies and compare; writes `FILES` where the plan says so.
 
-    Raises `PolicyError` with the problems of all policy files, `CalendarError` and `FileError`; nothing is written
-    then.
+    Raises `PolicyError` with the problems of all policy files, `CalendarError`, `FileError` and `NoEvents`; nothing is
+    written then.
     """
     before, after = _books(plan)
     total_size(plan.files)  # a missing file is told before any work
     with _scratch() as folder:
-        judging = _Judging(replace(plan, files=_rereadable(plan, folder)), folder)
+        judging = _Judging(plan, folder)
         compared = before is not None and not say_the_same(before, after)
         old = judging.judge(before, "before", (1, 2), plan.old_name) if before and compared else None
         new = judging.judge(after, "after", (2, 2) if compared else (1, 1), plan.new_name)
@@ -119,7 +120,8 @@ class _Judging:
     """Replays the history for one side at a time, and keeps what both have in common."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
-        self._plan = plan
+        self._named = plan.files
+        self._plan = replace(plan, files=_rereadable(plan, folder))
         self._folder = folder
         self.history = History(0, 0, None)
 
@@ -130,8 +132,11 @@ class _Judging:
     def judge(self, book: PolicyBook, side: str, turn: tuple[int, int], name: str) -> Judgement:
         plan = self._plan
         label = plan.texts("pass", number=turn[0], total=turn[1], policy=name)
+        numbered = NumberedFiles(plan.files)
         with progress(label, total_size(plan.files)) as advance:
-            outcome = replay(lines_of(plan.files, advance), book, until=plan.until)
+            outcome = replay(numbered.lines(advance), book, until=plan.until)
+        named = replace(numbered, paths=self._named)
+        require_events(outcome.unread, outcome.lines, named, plan.texts.language)
         with self.place(side).open("wb") as file:
             file.writelines(line + b"\n" for line in outcome.results)
         self._note(outcome)

@@ -88,7 +88,7 @@ async def test_a_ticket_of_which_nothing_was_judged_has_its_dead_letters(setting
     await write(settings, USUAL, USED, Step(dead_letters=[letter(TICKET), letter("INC-2")]))
     found = await TicketReader(settings, TICKET, unseen).find()
     assert (found.row, found.results, found.partition) == (None, {}, USUAL)
-    assert [(one.reason, one.place) for one in found.set_aside] == [("invalid", "tickets:4")]
+    assert [(one.reason, one.place) for one in found.letters.own] == [("invalid", "tickets:4")]
     assert found.seen == {"OLD-1", "OLD-2"}
 
 

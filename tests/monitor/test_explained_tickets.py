@@ -23,7 +23,7 @@ def played(*timeline: str, until: str | None = None, policies: PolicyBook = BOOK
 
 def told(found: History, policies: PolicyBook = BOOK) -> Explanation:
     assert found.ticket is not None
-    explainer = Explainer(policies, "en", found.set_aside)
+    explainer = Explainer(policies, "en", found.letters)
     return explainer.of_ticket(found.ticket, ORIGIN, found.watermark, found.results)
 
 

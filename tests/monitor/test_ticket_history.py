@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from monitor.ticket_history import concerns, keep_result, play, set_aside
-from schemas.dead_letters import DeadLetter
+from monitor.ticket_history import keep_result, play
 from tests.builders import book, lines
 
 HISTORY = lines(
@@ -26,13 +23,13 @@ def test_all_lines_are_judged_and_one_ticket_is_kept() -> None:
     assert found.ticket.ticket_id == "INC-1"
     assert list(found.results) == [("first_response", 1)]
     assert found.seen == {"INC-1", "INC-2"}
-    assert (found.lines, told, found.set_aside) == (4, [4], [])
+    assert (found.lines, told, found.letters.own) == (4, [4], [])
 
 
 def test_what_was_set_aside_of_a_ticket_is_told_with_its_line() -> None:
     found = play(HISTORY, "INC-3", book())
     assert (found.ticket, found.results) == (None, {})
-    (letter,) = found.set_aside
+    (letter,) = found.letters.own
     assert (letter.reason, letter.place) == ("invalid", "tickets:3")
     assert "tier" in letter.error
 
@@ -46,33 +43,6 @@ def test_an_unknown_ticket_leaves_what_was_seen() -> None:
 def test_an_empty_history_is_none() -> None:
     found = play([], "INC-1", book(), until=1)
     assert (found.lines, found.known) == (0, False)
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
-        (b"INC-1", b"anything", True),
-        (b"INC-2", b'{"ticket_id": "INC-1"}', False),
-        (None, b'{"ticket_id": "INC-1", "type": "?"}', True),
-        (None, b'{"ticket_id": "INC-2", "subject": "as INC-1"}', False),
-        (None, b'{"specversion": "1.0", "data": {"ticket_id": "INC-1"}}', True),
-        (None, b'{"ticket_id": "INC-1", "ty', True),
-        (None, b'["INC-1"]', False),
-        (None, b"nothing", False),
-        (None, None, False),
-    ],
-)
-def test_a_dead_letter_concerns_a_ticket_by_its_key_or_its_words(
-    key: bytes | None,
-    value: bytes | None,
-    expected: bool,
-) -> None:
-    assert concerns(key, value, "INC-1") is expected
-
-
-def test_a_dead_letter_without_our_headers_is_shown_all_the_same() -> None:
-    letter = set_aside(DeadLetter(b"k", b"v", [("other", b"\xff")]))
-    assert (letter.reason, letter.error, letter.place) == ("?", "?", "?:?")
 
 
 def test_the_last_revision_of_each_clock_is_kept_in_whatever_order_they_come() -> None:

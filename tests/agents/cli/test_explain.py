@@ -74,6 +74,55 @@ def test_a_ticket_whose_events_were_refused_says_why(
     assert f"{files[1]}:4 invalid" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "One record could not be read and does not say which ticket it is of"),
+        ("es", "Un registro no se pudo leer y no dice de qué ticket es"),
+    ],
+)
+def test_a_torn_line_without_a_ticket_is_told_of_every_ticket(
+    files: list[str], language: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path(files[1]).open("ab") as file:
+        file.write(b'\n{"event_id": "e9", "tick\n')
+    assert main(["explain", "INC-1", *files, "--lang", language]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert said in told
+    assert ":5 not_json" in told
+    assert main(["explain", "INC-1", *files, "--json"]) == 0
+    doubt = orjson.loads(capsys.readouterr().out)["nameless"]
+    assert (doubt["records"], doubt["first"]["place"]) == (1, f"{files[1]}:5")
+    assert main(["explain", "INC-77", *files, "--lang", language]) == 1
+    assert said in capsys.readouterr().err
+    with Path(files[1]).open("ab") as file:
+        file.write(b"nothing\n")
+    assert main(["explain", "INC-1", *files, "--lang", "en"]) == 0
+    assert "2 records could not be read" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_file_in_which_nothing_is_an_event_says_so(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(files[1]).write_bytes(b"nothing\n")
+    assert main(["explain", "INC-1", *files, "--lang", "en"]) == 1
+    error = capsys.readouterr().err
+    assert f"the only line is no event: {files[1]}:1: not JSON" in error
+    assert "sla-monitor schema event" in error
+
+
+def test_a_created_that_was_set_aside_is_not_called_missing(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path(files[1]).open("ab") as file:
+        file.write(b"\n" + lines(["2026-03-02T10:05:00+01:00 responded INC-2"])[0])
+    assert main(["explain", "INC-2", *files, "--lang", "en"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "no `created` event of this ticket could be judged" in told
+    assert "has not come" not in told
+    assert ":4 invalid" in told
+
+
 def test_events_without_a_policy_ask_for_one(
     files: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +158,7 @@ def explained(*timeline: str) -> Explanation:
     found = play(lines(timeline), "INC-1", book())
     assert found.ticket is not None
     origin = Origin(kind="state", places=["sla-state"], partition=2, usual_partition=1, records=9)
-    return Explainer(book(), "en", found.set_aside).of_ticket(found.ticket, origin, found.watermark)
+    return Explainer(book(), "en", found.letters).of_ticket(found.ticket, origin, found.watermark)
 
 
 def shown(explanation: Explanation, width: int = 100) -> str:

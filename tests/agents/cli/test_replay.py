@@ -112,3 +112,35 @@ def test_a_history_that_is_missing_is_told_with_its_name(
 ) -> None:
     assert replay(tmp_path / "nowhere.jsonl", policy, tmp_path / "out") == 1
     assert "nowhere.jsonl: No such file" in capsys.readouterr().err
+
+
+def test_lines_that_are_no_events_are_not_counted_as_such(
+    history: Path, policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replay(history, policy, tmp_path, "--json")
+    report = orjson.loads(capsys.readouterr().out)
+    assert report["no_events"] == 1
+    replay(history, policy, tmp_path)
+    told = f"{report['records'] - 1:,} events, and 1 line that is none"
+    assert capsys.readouterr().out.startswith(told)
+
+
+def test_a_file_in_which_nothing_is_an_event_ends_with_one_and_writes_nothing(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pretty.json"
+    file.write_text('\n{\n  "type": "created"\n}\n', encoding="utf-8")
+    assert replay(file, policy, tmp_path / "out") == 1
+    error = capsys.readouterr().err
+    assert f"none of the 3 lines is an event; the first is {file}:2: not JSON" in error
+    assert "jq -c . FILE" in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_empty_history_is_no_mistake(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "empty.jsonl"
+    file.write_bytes(b"\n")
+    assert replay(file, policy, tmp_path / "out") == 0
+    assert capsys.readouterr().out.splitlines()[0].strip() == "0 events"

@@ -220,3 +220,17 @@ def test_lines_that_are_no_events_are_counted_out_loud(
     (desk / "some-bad.jsonl").write_bytes(history + b'{"type": "creatd"}\nno JSON\n')
     assert simulate(history="some-bad.jsonl") == 0
     assert "Lines set aside as they are no events that can be judged: 2" in capsys.readouterr().out
+
+
+def test_a_file_in_which_nothing_is_an_event_ends_with_one(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "array.json").write_bytes(b"[" + b",".join(lines(MORNING)) + b"]")
+    assert simulate("--out", "out", history="array.json") == 1
+    error = capsys.readouterr().err
+    assert "the only line is no event: array.json:1: " in error
+    assert "jq -c '.[]' FILE" in error
+    assert not (desk / "out").exists()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\nno JSON\nneither\n")))
+    assert simulate("--lang", "es", history="-") == 1
+    assert "ninguna de las 2 líneas es un evento; la primera es -:2: not JSON" in capsys.readouterr().err
