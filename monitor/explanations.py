@@ -50,6 +50,7 @@ def account_of(verdict: Verdict, book: PolicyBook | None, language: str) -> Cloc
     basis = _basis(known, pieces, end)
     return ClockAccount(
         **_figures(line, end.zone),
+        stop_reason=evidence.stop_reason,
         revision=verdict.revision,
         policy_known=known.policy is not None,
         policy_since=None if known.since is None else local(known.since, end.zone),

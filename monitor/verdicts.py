@@ -110,6 +110,8 @@ def evidence(ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, no
         }
     if clock.due_from_source:
         account["due_from_source"] = True
+    if clock.stop_reason not in {"", clock.reason}:
+        account["stop_reason"] = clock.stop_reason
     overrun = _overrun(ticket, clock, until)
     if overrun:
         account["hold_overrun_seconds"] = as_seconds(overrun)

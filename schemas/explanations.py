@@ -184,6 +184,7 @@ class ClockAccount(_Part):
     started_at: AwareDatetime
     due_at: AwareDatetime | None
     stopped_at: AwareDatetime | None
+    stop_reason: str | None = Field(description="what stopped a missed clock; null where `reason` says it")
     breached_at: AwareDatetime | None
     accounted_to: AwareDatetime = Field(description="where the rows end: the stop, the breach, or now")
     elapsed_seconds: Seconds

@@ -65,6 +65,9 @@ class Evidence(BaseModel):
     due_from_source: bool = Field(
         default=False, description="the source promised the due time, not the policy (S18)"
     )
+    stop_reason: str | None = Field(
+        None, description="what stopped the clock, where `reason` says why it was missed"
+    )
     hold_overrun_seconds: float = 0
     doubtful: Literal["source_silent"] | None = Field(
         None, description="a breach noticed while the ticket's source was silent (S39)"

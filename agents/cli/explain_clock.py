@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from rich.table import Table
@@ -93,11 +94,16 @@ class ClockView:
         if clock.breached_at is not None:
             yield "breached", instant(clock.breached_at, self.texts)
         if clock.stopped_at is not None:
-            yield "stopped", instant(clock.stopped_at, self.texts)
+            yield "stopped", self._stopped(clock, clock.stopped_at)
         elif clock.breached_at is not None:
             yield "stopped", f"{self.texts('still_open')}; {self.texts('account_breach')}"
         else:
             yield "stopped", self.texts("still_open")
+
+    def _stopped(self, clock: ClockAccount, at: datetime) -> str:
+        """When it stopped, and why where the verdict's own reason is another one."""
+        when = instant(at, self.texts)
+        return when if clock.stop_reason is None else f"{when}: {self.texts(f'stop_{clock.stop_reason}')}"
 
     def _figures(self, clock: ClockAccount) -> Iterator[tuple[str, str]]:
         elapsed, target = told_apart([clock.elapsed_seconds, clock.target_seconds], self.texts)

@@ -79,4 +79,26 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
         "The verdict is excluded from attainment; nothing is deleted (S25).",
         "El veredicto se excluye del cumplimiento; nada se borra (S25).",
     ),
+    # What stopped a clock that had been missed before; they follow the time.
+    "stop_responded": ("a person answered (S10, S11)", "una persona contestó (S10, S11)"),
+    "stop_resolved": ("the ticket was resolved (S12)", "el ticket se resolvió (S12)"),
+    "stop_closed": (
+        "the ticket was closed without `resolved` before it (S12)",
+        "el ticket se cerró sin un `resolved` previo (S12)",
+    ),
+    "stop_left_tier": (
+        "the ticket left the support tier (S13)",
+        "el ticket salió del nivel de soporte (S13)",
+    ),
+    "stop_objective_gone": (
+        "from then on the policy no longer promised this to the ticket (S21)",
+        "desde entonces la política ya no prometía esto al ticket (S21)",
+    ),
+    "stop_policy_gone": (
+        "from then on no policy matched the ticket (S21)",
+        "desde entonces ninguna política correspondía al ticket (S21)",
+    ),
+    "stop_cancelled": ("the ticket was cancelled (S24)", "el ticket se canceló (S24)"),
+    "stop_merged": ("the ticket was merged into another (S24)", "el ticket se fusionó con otro (S24)"),
+    "stop_deleted": ("the ticket was deleted (S24)", "el ticket se borró (S24)"),
 }

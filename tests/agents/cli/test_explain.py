@@ -15,6 +15,7 @@ from agents.cli.explain_view import ExplanationView
 from agents.cli.main import main
 from agents.cli.texts import Texts
 from monitor.explained_tickets import Explainer
+from monitor.policies import PolicyBook
 from monitor.ticket_history import play
 from schemas.explanations import Explanation, Origin
 from tests.builders import OFFICE, book, lines
@@ -154,11 +155,12 @@ def test_an_until_before_the_end_is_told_to_change_nothing(
     assert "--until lies before what was judged already" in capsys.readouterr().err
 
 
-def explained(*timeline: str) -> Explanation:
-    found = play(lines(timeline), "INC-1", book())
+def explained(*timeline: str, policies: PolicyBook | None = None) -> Explanation:
+    policies = policies or book()
+    found = play(lines(timeline), "INC-1", policies)
     assert found.ticket is not None
     origin = Origin(kind="state", places=["sla-state"], partition=2, usual_partition=1, records=9)
-    return Explainer(book(), "en", found.letters).of_ticket(found.ticket, origin, found.watermark)
+    return Explainer(policies, "en", found.letters).of_ticket(found.ticket, origin, found.watermark)
 
 
 def shown(explanation: Explanation, width: int = 100) -> str:
@@ -238,3 +240,37 @@ def test_the_help_says_that_a_live_installation_is_explained_with_what_it_publis
     assert main(["explain", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "live: the published ones; else SLA_POLICIES" in said
+
+
+@pytest.mark.parametrize(
+    ("objective", "end", "said"),
+    [
+        ("first response", "responded INC-1", "a person answered (S10, S11)"),
+        ("resolution", "resolved INC-1", "the ticket was resolved (S12)"),
+        ("resolution", "closed INC-1", "closed without `resolved` before it (S12)"),
+        ("hand-off of tier 1", "escalated INC-1 tier=2", "the ticket left the support tier (S13)"),
+        ("resolution", "priority_changed INC-1 priority=P9", "no longer promised this to the ticket (S21)"),
+        ("resolution", "updated INC-1 customer=none", "from then on no policy matched the ticket (S21)"),
+        ("resolution", "cancelled INC-1", "the ticket was cancelled (S24)"),
+        ("resolution", "merged INC-1 into=INC-2", "the ticket was merged into another (S24)"),
+    ],
+)
+def test_a_missed_clock_says_what_stopped_it(objective: str, end: str, said: str) -> None:
+    policy = """
+policies:
+  - name: plain
+    match: {customer: acme}
+    objectives:
+      first_response: {target: {P2: 1h}}
+      resolution: {target: {P2: 1h}}
+      handoff: {tier: 1, target: {P2: 1h}}
+"""
+    timeline = ("2026-03-02T09:00:00Z created INC-1", f"2026-03-02T11:00:00Z {end}")
+    text = shown(explained(*timeline, policies=book(policy)))
+    account = text[text.index(f"{objective} · cycle 1 · MISSED") :]
+    assert said in " ".join(account[: account.index("counted")].split())
+
+
+def test_a_met_clock_gives_one_reason_only() -> None:
+    (clock,) = explained(*TIMELINE[:2]).clocks[:1]
+    assert (clock.outcome, clock.reason, clock.stop_reason) == ("met", "responded", None)
