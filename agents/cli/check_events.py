@@ -10,6 +10,7 @@ from typing import Any, Final
 from agents.cli.files import lines_of, total_size
 from agents.cli.progress import progress
 from monitor.adapters.policy_file import LoadedPolicy
+from monitor.ignored_keys import IgnoredKeys
 from monitor.intake import Rejected, decode_dated
 from monitor.policies import Policy, PolicyBook
 from monitor.policy_coverage import HOLD_REASON, HOLD_WORD, Coverage, Named
@@ -32,6 +33,7 @@ class EventsRead:
 
     coverage: Coverage
     files: int
+    ignored: IgnoredKeys = field(default_factory=IgnoredKeys)
     bad_lines: int = 0
     first_bad: tuple[str, int, str] | None = None  # file, line and what is wrong there
     hints: dict[str, list[str]] = field(default_factory=dict)  # by kind, what a name may have meant
@@ -64,6 +66,7 @@ def _count(read: EventsRead, path: Path, number: int, line: bytes) -> None:
         read.first_bad = read.first_bad or (str(path), number, error.detail)
     else:
         read.coverage.add(event)
+        read.ignored.add(line, event)
 
 
 def policies_of(book: PolicyBook) -> Iterator[Policy]:
@@ -102,6 +105,7 @@ def events_json(read: EventsRead, loaded: Iterable[LoadedPolicy]) -> dict[str, A
             ],
         },
         "not_named": {kind.replace(" ", "_"): _strange_json(counted, kind) for kind in KINDS},
+        "ignored_keys": _ignored_json(read),
         "never_met": [
             _never_json(named, names[id(named.version.file)], read.hint(named) if n < _MOST_HINTED else "")
             for n, named in enumerate(counted.never_met())
@@ -131,6 +135,15 @@ def _bad_json(read: EventsRead) -> dict[str, Any] | None:
         return None
     file, line, message = read.first_bad
     return {"file": file, "line": line, "message": message}
+
+
+def _ignored_json(read: EventsRead) -> dict[str, Any]:
+    found = read.ignored.told()
+    return {
+        "keys": [{**ignored._asdict(), "events": count} for ignored, count in found[:_MOST_TOLD]],
+        "more_keys": len(found[_MOST_TOLD:]),
+        "events_beyond": read.ignored.tally.beyond,
+    }
 
 
 def _strange_json(counted: Coverage, kind: str) -> dict[str, Any]:

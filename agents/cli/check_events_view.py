@@ -37,6 +37,7 @@ def show_events(console: Console, read: EventsRead, loaded: Iterable[LoadedPolic
         console.print(Padding(_table(counted), (1, 0, 0, 3)))
         _show_uncaught(console, counted)
     if counted.events:
+        _show_ignored(console, read)
         _show_not_named(console, counted)
         _show_never_met(console, read, {id(policy.file): policy for policy in loaded})
     console.print()
@@ -124,6 +125,21 @@ def _with_date(policy: Policy, counted: Coverage) -> str:
         since = when(policy.effective, counted.book.zone)
         return f"{policy.name} (in force from {since}, after the last ticket)"
     return policy.name
+
+
+def _show_ignored(console: Console, read: EventsRead) -> None:
+    found = read.ignored.told()
+    if not found:
+        return
+    console.print(_line("Keys of events that are ignored", " (how many events):"))
+    for ignored, count in found[:_NAMES]:
+        hint = f"; did you mean {ignored.meant}?" if ignored.meant else ""
+        style = "yellow" if ignored.meant else ""
+        console.print(
+            Text(f"   {ignored.type}: {ignored.key} ({count:,}){hint}", style=style), soft_wrap=True
+        )
+    if len(found) > _NAMES:
+        console.print(Text(f"   and {len(found) - _NAMES:,} more; --json lists them", style="dim"))
 
 
 def _show_not_named(console: Console, counted: Coverage) -> None:

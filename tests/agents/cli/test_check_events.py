@@ -263,3 +263,28 @@ def test_a_ticket_of_an_impossible_year_is_no_event_here_either(year: str, tmp_p
     assert (read.bad_lines, read.coverage.tickets) == (1, 0)
     assert read.first_bad is not None
     assert "no ticket is of that year" in read.first_bad[2]
+
+
+def test_keys_that_are_ignored_are_told_with_what_was_meant(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "keys.jsonl"
+    timeline = (*TIMELINE, "2026-03-04T10:00:00Z held A-1 raeson=waiting_customer")
+    path.write_bytes(b"\n".join(lines(timeline)))
+    text = shown(capsys, policy, "--events", path)
+    assert "Keys of events that are ignored (how many events):" in text
+    assert "   held: raeson (1); did you mean reason?" in text
+    said = coverage(capsys, policy, "--events", path)
+    assert said["ignored_keys"] == {
+        "keys": [{"type": "held", "key": "raeson", "meant": "reason", "events": 1}],
+        "more_keys": 0,
+        "events_beyond": 0,
+    }
+
+
+def test_many_keys_that_are_ignored_are_summed_up(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "keys.jsonl"
+    path.write_bytes(lines([f"{TIMELINE[0]} " + " ".join(f"x{number}=1" for number in range(7))])[0])
+    assert "   and 2 more; --json lists them" in shown(capsys, policy, "--events", path)

@@ -1,0 +1,45 @@
+"""Keys of events that are ignored: counted by type, and compared with those that the event lacks."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from monitor.ignored_keys import IgnoredKey, IgnoredKeys
+from schemas.events import decode_event
+
+HELD = {"event_id": "e", "ticket_id": "t", "occurred_at": "2026-03-02T09:00:00Z", "type": "held"}
+
+
+def of(*lines: bytes) -> list[tuple[IgnoredKey, int]]:
+    keys = IgnoredKeys()
+    for line in lines:
+        keys.add(line, decode_event(line))
+    return keys.told()
+
+
+def test_a_misspelt_key_comes_before_more_frequent_ones_that_mean_nothing() -> None:
+    strange = orjson.dumps(HELD | {"z9": 1})
+    assert of(strange, strange, orjson.dumps(HELD | {"raeson": "waiting_customer"})) == [
+        (IgnoredKey("held", "raeson", "reason"), 1),
+        (IgnoredKey("held", "z9", None), 2),
+    ]
+
+
+def test_a_key_is_not_taken_for_one_that_the_event_has() -> None:
+    assert of(orjson.dumps(HELD | {"reason": "x", "reasons": "y"})) == [
+        (IgnoredKey("held", "reasons", None), 1)
+    ]
+
+
+@pytest.mark.parametrize("extension", [{}, {"ticket_id": "t"}])
+def test_of_an_envelope_its_data_counts(extension: dict[str, str]) -> None:
+    envelope = {"specversion": "1.0", "id": "e", "source": "s", "type": "held", **extension}
+    assert of(orjson.dumps(envelope | {"data": HELD})) == []
+    ((found, count),) = of(orjson.dumps(envelope | {"data": HELD | {"Reason": "x"}}))
+    assert (found, count) == (IgnoredKey("held", "Reason", "reason"), 1)
+
+
+def test_what_only_a_lenient_parser_reads_is_counted_too() -> None:
+    line = orjson.dumps(HELD)[:-1] + b', "cost": NaN}'
+    assert of(line) == [(IgnoredKey("held", "cost", None), 1)]
