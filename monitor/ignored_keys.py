@@ -14,12 +14,12 @@ from schemas.wording import nearest
 _MOST_COMPARED: Final = 10_000  # combinations whose nearest key is remembered; to compare takes some 30 µs
 
 _REQUIRED: Final = frozenset({"event_id", "ticket_id", "occurred_at", "type"})
+_ALIKE: Final = 0.75  # of difflib's ratio; less and `actor` would be `customer`
 
 
 class IgnoredKey(NamedTuple):
-    """A key, the type of the events that have it, and the key that was probably meant: one they lack."""
+    """A key, and the one that was probably meant: one that the events with it lack."""
 
-    type: str
     key: str
     meant: str | None
 
@@ -35,7 +35,7 @@ class IgnoredKeys:
         keys = frozenset(_body(from_json(line)))
         known = frozenset(type(event).model_fields)
         for key in keys - known:
-            self.tally.add(IgnoredKey(event.type, key, _meant(key, known - keys)))
+            self.tally.add(IgnoredKey(key, _meant(key, known - keys)))
 
     def told(self) -> list[tuple[IgnoredKey, int]]:
         """Each with the number of events, those that look misspelt first, then the most frequent."""
@@ -50,4 +50,4 @@ def _body(content: dict[str, Any]) -> dict[str, Any]:
 
 @lru_cache(_MOST_COMPARED)
 def _meant(key: str, lacking: frozenset[str]) -> str | None:
-    return nearest(key, sorted(lacking))
+    return nearest(key, sorted(lacking), cutoff=_ALIKE)

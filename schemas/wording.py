@@ -12,8 +12,8 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     return "" if near is None else f"; did you mean {near}?"
 
 
-def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known word that is nearest in any case; None when none is near."""
+def nearest(word: object, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known word that is nearest in any case; None when none is as near as `cutoff`, from 0 to 1."""
     by_folded = {name.casefold(): name for name in known}
-    near = get_close_matches(str(word).casefold(), by_folded, n=1, cutoff=0.6)
+    near = get_close_matches(str(word).casefold(), by_folded, n=1, cutoff=cutoff)
     return by_folded[near[0]] if near else None

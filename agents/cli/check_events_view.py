@@ -135,9 +135,7 @@ def _show_ignored(console: Console, read: EventsRead) -> None:
     for ignored, count in found[:_NAMES]:
         hint = f"; did you mean {ignored.meant}?" if ignored.meant else ""
         style = "yellow" if ignored.meant else ""
-        console.print(
-            Text(f"   {ignored.type}: {ignored.key} ({count:,}){hint}", style=style), soft_wrap=True
-        )
+        console.print(Text(f"   {ignored.key} ({count:,}){hint}", style=style), soft_wrap=True)
     if len(found) > _NAMES:
         console.print(Text(f"   and {len(found) - _NAMES:,} more; --json lists them", style="dim"))
 

@@ -273,10 +273,10 @@ def test_keys_that_are_ignored_are_told_with_what_was_meant(
     path.write_bytes(b"\n".join(lines(timeline)))
     text = shown(capsys, policy, "--events", path)
     assert "Keys of events that are ignored (how many events):" in text
-    assert "   held: raeson (1); did you mean reason?" in text
+    assert "   raeson (1); did you mean reason?" in text
     said = coverage(capsys, policy, "--events", path)
     assert said["ignored_keys"] == {
-        "keys": [{"type": "held", "key": "raeson", "meant": "reason", "events": 1}],
+        "keys": [{"key": "raeson", "meant": "reason", "events": 1}],
         "more_keys": 0,
         "events_beyond": 0,
     }
