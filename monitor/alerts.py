@@ -146,6 +146,7 @@ def alert_record(
         "cycle": clock.cycle,
         "due_at": instant_or_none(clock.due),
         "breached_at": instant_or_none(clock.breached),
+        "stopped_at": instant_or_none(clock.stopped),
         "detected_at": from_micros(now),
         "elapsed_seconds": as_seconds(elapsed_and_paused(clock, calendar, at)[0]),
         "historical": historical,

@@ -31,6 +31,7 @@ from monitor.tickets import (
     MISSED,
     NEVER,
     OPEN,
+    RETRACTED,
     Clock,
     Event,
     Ticket,
@@ -166,8 +167,9 @@ class Ledger:
         calendar = rule.calendar_for(clock.priority)
         for transition in transitions(clock, calendar, rule, until):
             at = _dated(clock, calendar, transition, until)
-            # A replay finds everything at the instant it happened.
-            detected = at if self._replay else now
+            # A replay finds everything at the instant it happened, and what is taken back when the proof came.
+            found = until if transition.state == RETRACTED else at
+            detected = found if self._replay else now
             historical = self._replay or now - at > self._book.settings_at(at).alert_horizon
             step.alerts.append(
                 alert_record(ticket, clock, calendar, transition, at, now=detected, historical=historical)

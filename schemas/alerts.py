@@ -31,7 +31,13 @@ class Alert(BaseModel):
     cycle: int
     due_at: AwareDatetime | None
     breached_at: AwareDatetime | None
-    detected_at: AwareDatetime
+    stopped_at: AwareDatetime | None = Field(
+        None,
+        description="when the clock stopped: of a retracted alert, with `due_at`, the proof; null while it runs",
+    )
+    detected_at: AwareDatetime = Field(
+        description="when a worker found it; in a replay when it happened, of a retraction when the proof came"
+    )
     elapsed_seconds: float
     historical: bool
     reason: str

@@ -43,7 +43,9 @@ def test_s33_a_late_reply_revises_the_result_retracts_the_alert_and_corrects_the
         ("breached", 1),
         ("retracted", 2),
     ]
-    assert told[proved][1]["reason"] == "retracted"
+    proof = told[proved][1]
+    assert proof["reason"] == "retracted"
+    assert proof["stopped_at"] < proof["due_at"]
     assert [[alert["state"] for alert in told[ticket]] for ticket in others] == [["breached"], ["breached"]]
     assert _verdicts(installation) == {proved: ("met", 2)} | dict.fromkeys(others, ("missed", 1))
     assert _counts(installation) == {"created": 3, "missed:first_response": 2, "met:first_response": 1}

@@ -136,3 +136,22 @@ def test_the_figures_are_one_json_document_that_says_what_it_counted() -> None:
     document = orjson.loads(replay(lines(TIMELINE), book(PLAIN)).kpis)
     assert document
     assert b'"created"' in replay(lines(TIMELINE), book(PLAIN)).kpis
+
+
+@pytest.mark.parametrize("step_records", [1, 2000])
+def test_s33_a_retraction_is_found_when_its_proof_came_and_names_it(step_records: int) -> None:
+    late = "2026-03-02T10:20:00Z responded INC-10"
+    outcome = replay(lines([*TIMELINE, late]), book(PLAIN), step_records=step_records)
+    told = [orjson.loads(line) for line in outcome.alerts]
+    ends = {name: one for one in told for name in ("breached", "retracted") if one["state"] == name}
+    assert ends["breached"]["detected_at"] == "2026-03-02T11:00:00Z"
+    assert ends["breached"]["stopped_at"] is None
+    proof = {
+        name: ends["retracted"][name] for name in ("stopped_at", "due_at", "detected_at", "elapsed_seconds")
+    }
+    assert proof == {
+        "stopped_at": "2026-03-02T10:20:00Z",
+        "due_at": "2026-03-02T11:00:00Z",
+        "detected_at": "2026-03-02T12:30:00Z",
+        "elapsed_seconds": 1200,
+    }

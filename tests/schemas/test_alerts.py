@@ -41,6 +41,7 @@ def test_an_alert_has_all_that_a_page_must_say() -> None:
         "cycle": 1,
         "due_at": "2026-03-02T08:15:00Z",
         "breached_at": "2026-03-02T08:15:00Z",
+        "stopped_at": None,
         "detected_at": "2026-03-02T08:15:00Z",
         "elapsed_seconds": 900,
         "historical": True,
