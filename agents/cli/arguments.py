@@ -42,5 +42,6 @@ def instant(text: str | int) -> Micros:
     """An RFC 3339 instant with its offset, in microseconds since the epoch."""
     try:
         return text if isinstance(text, int) else parse_iso(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    except ValueError:
+        said = f"{text!r} is no instant with its offset: write for example 2026-11-23T09:00:00+01:00"
+        raise typer.BadParameter(said) from None

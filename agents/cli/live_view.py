@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from agents.cli import language_figures as figures
 from agents.cli.board import Board, Tally
 from agents.cli.texts import Texts
 from schemas.alerts import Alert
@@ -238,7 +239,7 @@ class LiveView:
         return Text(alert.assignee) if alert.assignee else Text(self.texts("nobody"), "dim")
 
     def _kept(self, tally: Tally) -> str:
-        return self.texts("no_data") if tally.kept is None else f"{tally.kept:.1%}"
+        return self.texts("no_data") if tally.kept is None else figures.share(tally.kept, self.texts.language)
 
     def _delay(self, board: Board, share: float) -> str:
         delay = board.delay(share)

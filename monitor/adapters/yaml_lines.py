@@ -174,5 +174,13 @@ def _line(mark: Any) -> int:
 def _explained(error: yaml.MarkedYAMLError) -> str:
     """The parser's finding in one line."""
     parts = [part for part in (error.context, error.problem) if part]
-    hint = "; indent with spaces, not tabs" if "'\\t'" in (error.problem or "") else ""
-    return f"is not valid YAML: {', '.join(parts)}{hint}"
+    return f"is not valid YAML: {', '.join(parts)}{_hint(error.problem or '')}"
+
+
+def _hint(problem: str) -> str:
+    """What to do about the commonest findings."""
+    if "'\\t'" in problem:
+        return "; indent with spaces, not tabs"
+    if "expected <block end>" in problem:
+        return "; this line is indented otherwise than the ones it belongs to"
+    return ""

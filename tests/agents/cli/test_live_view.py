@@ -92,6 +92,7 @@ def test_the_screen_says_what_is_broken_and_since_when() -> None:
 def test_the_screen_says_how_the_promises_are_kept_and_where_the_metrics_are() -> None:
     screen = shown(busy_board())
     assert "100.0%" in screen
+    assert "100,0\N{NO-BREAK SPACE}%" in shown(busy_board(), "es")
     assert "1 / 0" in screen
     assert URL in screen
     assert "40 ms" in screen
