@@ -117,6 +117,15 @@ def alert_id(ticket: Ticket, clock: Clock) -> str:
     return f"{ticket.ticket_id}:{clock.name}:{clock.cycle}"
 
 
+def _instants(clock: Clock) -> dict[str, Any]:
+    """When it was due, broken and stopped: of a retracted alert, the proof (S33)."""
+    return {
+        "due_at": instant_or_none(clock.due),
+        "breached_at": instant_or_none(clock.breached),
+        "stopped_at": instant_or_none(clock.stopped),
+    }
+
+
 def alert_record(
     ticket: Ticket,
     clock: Clock,
@@ -144,9 +153,7 @@ def alert_record(
         "assignee": ticket.assignee,
         "objective": clock.name,
         "cycle": clock.cycle,
-        "due_at": instant_or_none(clock.due),
-        "breached_at": instant_or_none(clock.breached),
-        "stopped_at": instant_or_none(clock.stopped),
+        **_instants(clock),
         "detected_at": from_micros(now),
         "elapsed_seconds": as_seconds(elapsed_and_paused(clock, calendar, at)[0]),
         "historical": historical,
