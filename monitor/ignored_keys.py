@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+import orjson
 from pydantic_core import from_json
 
 from monitor.policy_coverage import Tally
@@ -12,13 +13,12 @@ from schemas.events import TicketEvent
 from schemas.wording import nearest
 
 _MOST_COMPARED: Final = 10_000  # combinations whose nearest key is remembered; to compare takes some 30 µs
-
-_REQUIRED: Final = frozenset({"event_id", "ticket_id", "occurred_at", "type"})
+_REQUIRED: Final = frozenset({"event_id", "ticket_id", "occurred_at"})
 _ALIKE: Final = 0.75  # of difflib's ratio; less and `actor` would be `customer`
 
 
 class IgnoredKey(NamedTuple):
-    """A key, and the one that was probably meant: one that the events with it lack."""
+    """A key, and the one that was probably meant: one that an event with it lacked."""
 
     key: str
     meant: str | None
@@ -29,22 +29,36 @@ class IgnoredKeys:
 
     def __init__(self) -> None:
         self.tally = Tally()
+        self._meant: dict[str, str] = {}
 
     def add(self, line: bytes, event: TicketEvent) -> None:
         """Looks at the keys of the line that the event was read from."""
-        keys = frozenset(_body(from_json(line)))
+        keys = frozenset(_body(_read(line), event))
         known = frozenset(type(event).model_fields)
         for key in keys - known:
-            self.tally.add(IgnoredKey(key, _meant(key, known - keys)))
+            self.tally.add(key)
+            if key in self.tally.counts and (meant := _meant(key, known - keys)) is not None:
+                self._meant.setdefault(key, meant)
 
     def told(self) -> list[tuple[IgnoredKey, int]]:
         """Each with the number of events, those that look misspelt first, then the most frequent."""
-        return sorted(self.tally.commonest(), key=lambda pair: pair[0].meant is None)
+        found = [(IgnoredKey(key, self._meant.get(key)), count) for key, count in self.tally.commonest()]
+        return sorted(found, key=lambda pair: pair[0].meant is None)
 
 
-def _body(content: dict[str, Any]) -> dict[str, Any]:
+def _read(line: bytes) -> dict[str, Any]:
+    """The object in a line that was read as an event: an envelope by orjson, an event by pydantic's own parser."""
+    try:
+        content: dict[str, Any] = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        content = from_json(line)
+    return content
+
+
+def _body(content: dict[str, Any], event: TicketEvent) -> dict[str, Any]:
     """The event itself: of a CloudEvents 1.0 envelope its `data`."""
-    body: dict[str, Any] = content if content.keys() >= _REQUIRED else content["data"]
+    itself = content.keys() >= _REQUIRED and content.get("type") == event.type
+    body: dict[str, Any] = content if itself else content["data"]
     return body
 
 

@@ -31,7 +31,6 @@ from monitor.tickets import (
     MISSED,
     NEVER,
     OPEN,
-    RETRACTED,
     Clock,
     Event,
     Ticket,
@@ -167,8 +166,8 @@ class Ledger:
         calendar = rule.calendar_for(clock.priority)
         for transition in transitions(clock, calendar, rule, until):
             at = _dated(clock, calendar, transition, until)
-            # A replay finds everything at the instant it happened, and what is taken back when the proof came.
-            found = until if transition.state == RETRACTED else at
+            # A replay finds everything at the instant it happened, and the end of an alert when that came.
+            found = at if transition.state in _OPEN_ALERTS else until
             detected = found if self._replay else now
             historical = self._replay or now - at > self._book.settings_at(at).alert_horizon
             step.alerts.append(

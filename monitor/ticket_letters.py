@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from schemas.dead_letters import HEADER_ERROR, HEADER_OFFSET, HEADER_REASON, HEADER_TOPIC, DeadLetter
 from schemas.explanations import Nameless, SetAside
 
-_NAMES_A_TICKET: Final = re.compile(rb'"ticket_id"\s*:\s*"[^"]+"')
+_TICKET_ID: Final = re.compile(rb'"ticket_id"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 @dataclass(slots=True)
@@ -55,32 +55,31 @@ class TicketLetters:
 
 def concerns(key: bytes | None, value: bytes | None, ticket_id: str) -> bool:
     """Whether a dead letter is about the ticket, by its key or by its own words."""
-    if key is not None:
-        return key == ticket_id.encode()
-    if value is None or ticket_id.encode() not in value:
-        return False
-    try:
-        content = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return True  # torn, but it names the ticket
-    return ticket_id in _named(content)
+    return key == ticket_id.encode() if key is not None else ticket_id in _named(value or b"")
 
 
 def names_no_ticket(key: bytes | None, value: bytes | None) -> bool:
     """Whether nothing tells which ticket a dead letter is of: torn before its id, say, or no object at all."""
-    if key is not None or value is None:
-        return False
+    return key is None and value is not None and not _named(value)
+
+
+def _named(value: bytes) -> set[str]:
+    """What a record and its CloudEvents `data` give as the ticket's id; of a torn one, the ids that are whole."""
     try:
         content = orjson.loads(value)
     except orjson.JSONDecodeError:
-        return _NAMES_A_TICKET.search(value) is None
-    return not any(isinstance(name, str) and name for name in _named(content))
-
-
-def _named(content: Any) -> list[Any]:
-    """What a record and its CloudEvents `data` give as the ticket's id."""
+        return {name for of in _TICKET_ID.findall(value) if (name := _text(of))}
     bodies = (content, content.get("data")) if isinstance(content, dict) else ()
-    return [body.get("ticket_id") for body in bodies if isinstance(body, dict)]
+    names = (body.get("ticket_id") for body in bodies if isinstance(body, dict))
+    return {name for name in names if isinstance(name, str) and name}
+
+
+def _text(literal: bytes) -> str:
+    """A JSON string; empty when it is none after all, as with half an escape."""
+    try:
+        return str(orjson.loads(literal))
+    except orjson.JSONDecodeError:
+        return ""
 
 
 def set_aside(letter: DeadLetter) -> SetAside:

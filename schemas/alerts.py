@@ -32,11 +32,10 @@ class Alert(BaseModel):
     due_at: AwareDatetime | None
     breached_at: AwareDatetime | None
     stopped_at: AwareDatetime | None = Field(
-        None,
         description="when the clock stopped: of a retracted alert, with `due_at`, the proof; null while it runs",
     )
     detected_at: AwareDatetime = Field(
-        description="when a worker found it; in a replay when it happened, of a retraction when the proof came"
+        description="when a worker found it; in a replay when it happened, and when what ended it came"
     )
     elapsed_seconds: float
     historical: bool

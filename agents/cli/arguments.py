@@ -10,6 +10,7 @@ import typer
 
 from schemas.instants import Micros, parse_iso
 
+_INSTANT: Final = "2026-11-23T09:00:00+01:00"
 _UNITS: Final = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|m|h))?")
@@ -43,5 +44,5 @@ def instant(text: str | int) -> Micros:
     try:
         return text if isinstance(text, int) else parse_iso(text)
     except ValueError:
-        said = f"{text!r} is no instant with its offset: write for example 2026-11-23T09:00:00+01:00"
+        said = f"{text!r} is no instant: write a date and a time that exist, and the offset, as in {_INSTANT}"
         raise typer.BadParameter(said) from None

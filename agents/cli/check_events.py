@@ -142,7 +142,7 @@ def _ignored_json(read: EventsRead) -> dict[str, Any]:
     return {
         "keys": [{**ignored._asdict(), "events": count} for ignored, count in found[:_MOST_TOLD]],
         "more_keys": len(found[_MOST_TOLD:]),
-        "events_beyond": read.ignored.tally.beyond,
+        "uses_beyond": read.ignored.tally.beyond,
     }
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.cli.check_events import KINDS, EventsRead, policies_of, share
+from agents.cli.explain_format import plain
 from monitor.adapters.policy_file import LoadedPolicy
 from monitor.finding import when
 from monitor.policies import Policy
@@ -20,6 +21,7 @@ from schemas.instants import Micros, from_micros
 _COMBINATIONS: Final = 5
 _NAMES: Final = 5
 _NEVER_MET: Final = 20
+_KEY: Final = 60  # characters of a key that are shown
 _PLURAL: Final = {
     "priority": "priorities",
     "customer": "customers",
@@ -112,7 +114,7 @@ def _show_uncaught(console: Console, counted: Coverage) -> None:
         return
     console.print(_line("What no policy catches, by what policies match on:", ""))
     for pairs, count in counted.uncaught.commonest(_COMBINATIONS):
-        attributes = ", ".join(f"{name} {'none' if value is None else value}" for name, value in pairs)
+        attributes = ", ".join(f"{name} {'none' if value is None else plain(value)}" for name, value in pairs)
         console.print(Text(f"   {count:>9,}  {attributes}"))
     left = len(counted.uncaught.counts) - _COMBINATIONS
     if left > 0:
@@ -135,9 +137,11 @@ def _show_ignored(console: Console, read: EventsRead) -> None:
     for ignored, count in found[:_NAMES]:
         hint = f"; did you mean {ignored.meant}?" if ignored.meant else ""
         style = "yellow" if ignored.meant else ""
-        console.print(Text(f"   {ignored.key} ({count:,}){hint}", style=style), soft_wrap=True)
+        console.print(Text(f"   {_word(ignored.key)} ({count:,}){hint}", style=style), soft_wrap=True)
     if len(found) > _NAMES:
-        console.print(Text(f"   and {len(found) - _NAMES:,} more; --json lists them", style="dim"))
+        least = "at least " if read.ignored.tally.beyond else ""
+        more = f"   and {least}{len(found) - _NAMES:,} more; --json lists the commonest"
+        console.print(Text(more, style="dim"))
 
 
 def _show_not_named(console: Console, counted: Coverage) -> None:
@@ -149,7 +153,7 @@ def _show_not_named(console: Console, counted: Coverage) -> None:
     console.print(_line("In the events, and in no policy file", " (how many events):"))
     for kind, tally in told:
         if tally.counts:
-            names = ", ".join(f"{name} ({count:,})" for name, count in tally.commonest(_NAMES))
+            names = ", ".join(f"{plain(name)} ({count:,})" for name, count in tally.commonest(_NAMES))
             left = len(tally.counts) - _NAMES
             more = f" and {'at least ' if tally.beyond else ''}{left:,} more" if left > 0 else ""
             console.print(Padding(Text(f"{_PLURAL[kind]}: {names}{more}"), (0, 0, 0, 3)))
@@ -167,6 +171,11 @@ def _show_never_met(console: Console, read: EventsRead, loaded: Mapping[int, Loa
         console.print(Text(said), soft_wrap=True)
     if len(never) > _NEVER_MET:
         console.print(Text(f"   and {len(never) - _NEVER_MET:,} more; --json lists them all", style="dim"))
+
+
+def _word(key: str) -> str:
+    """A key of others in quotes, cut where it is no word any more, without what could steer a terminal."""
+    return f"'{plain(key[:_KEY])}{'…' if len(key) > _KEY else ''}'"
 
 
 def _line(head: str, rest: str) -> Padding:

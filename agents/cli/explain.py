@@ -138,7 +138,8 @@ def from_files(question: Question, book: PolicyBook | None) -> Explanation:
         )
     if found.results:
         return explainer.of_results(question.ticket_id, found.results, _file_origin(question, found, None))
-    require_events(found.unread, found.lines, files, question.language)
+    if not letters.own:
+        require_events(found.unread, found.lines, files, question.language)
     places = ", ".join(map(str, question.events))
     raise not_found(question, letters, found.seen, "not_found_files", places=places)
 
@@ -243,11 +244,15 @@ def not_found(
         said = "".join(
             texts("dead_letter", place=one.place, reason=one.reason, error=one.error) for one in letters.own
         )
-        return TicketNotFound(texts("only_dead", ticket=question.ticket_id, letters=said))
+        return _told(texts("only_dead", ticket=question.ticket_id, letters=said), letters, texts)
     ids = set(seen)
     near = nearest(question.ticket_id, ids)
     hint = "" if near is None else texts("did_you_mean", near=near)
     said = texts(key, ticket=question.ticket_id, seen=number(len(ids), question.language), hint=hint, **names)
+    return _told(said, letters, texts)
+
+
+def _told(said: str, letters: TicketLetters, texts: Texts) -> TicketNotFound:
     return TicketNotFound("\n".join((said, *nameless_lines(letters.doubt(), texts))))
 
 

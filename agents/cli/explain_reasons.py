@@ -91,12 +91,12 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
         "el ticket salió del nivel de soporte (S13)",
     ),
     "stop_objective_gone": (
-        "from then on the policy no longer promised this to the ticket (S21)",
-        "desde entonces la política ya no prometía esto al ticket (S21)",
+        "the policy no longer promised this to the ticket (S21)",
+        "la política ya no prometía esto al ticket (S21)",
     ),
     "stop_policy_gone": (
-        "from then on no policy matched the ticket (S21)",
-        "desde entonces ninguna política correspondía al ticket (S21)",
+        "no policy matched the ticket any more (S21)",
+        "ninguna política correspondía ya al ticket (S21)",
     ),
     "stop_cancelled": ("the ticket was cancelled (S24)", "el ticket se canceló (S24)"),
     "stop_merged": ("the ticket was merged into another (S24)", "el ticket se fusionó con otro (S24)"),

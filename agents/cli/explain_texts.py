@@ -82,14 +82,14 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "provisional_set_aside": (
         (
-            "PROVISIONAL: no `created` event of this ticket could be judged, so nothing is (S32); the events that were "
-            "set aside are listed below. If none comes by {until}, the others are set aside as orphans: mend what was "
-            "set aside at the source and send it again."
+            "PROVISIONAL: its `created` event has not come or was set aside, so nothing is judged yet (S32); what was "
+            "set aside is listed below. If none comes by {until}, the other events are set aside as orphans: mend what "
+            "is listed at the source and send it again, or ask the source or its connector for the `created` event."
         ),
         (
-            "PROVISIONAL: ningún evento `created` de este ticket se pudo juzgar y no se juzga nada (S32); abajo están "
-            "los eventos apartados. Si no llega ninguno antes de {until}, los demás se apartan como huérfanos: corrija "
-            "lo apartado en el origen y vuelva a enviarlo."
+            "PROVISIONAL: su evento `created` no ha llegado o se apartó, y aún no se juzga nada (S32); lo apartado está "
+            "abajo. Si no llega antes de {until}, los demás eventos se apartan como huérfanos: corrija lo apartado en el "
+            "origen y vuelva a enviarlo, o pida el evento `created` al origen o a su conector."
         ),
     ),
     "nameless": (

@@ -59,6 +59,6 @@ def require_events(unread: UnreadLines, lines: int, files: NumberedFiles, langua
 def _form(first: UnreadLine) -> str:
     """What the file seems to be, by how it begins."""
     begin = first.value.lstrip()
-    if begin.startswith(b"["):
+    if begin.startswith(b"[") and begin[1:].lstrip()[:1] in {b"", b"{"}:
         return "array"
     return "object" if begin.rstrip() == b"{" else "other"

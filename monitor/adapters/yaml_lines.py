@@ -24,6 +24,7 @@ _NULLS: Final = frozenset({"", "~", "null"})
 _BOOLS: Final = {"true": True, "false": False}
 # Aliases of aliases can unfold to any size; no real file comes near this.
 _MOST_VALUES: Final = 200_000
+_INDENTED: Final = re.compile(r"expected <block end>, but found '(-|<block (mapping|sequence) start>)'")
 
 
 class YamlError(ValueError):
@@ -181,6 +182,6 @@ def _hint(problem: str) -> str:
     """What to do about the commonest findings."""
     if "'\\t'" in problem:
         return "; indent with spaces, not tabs"
-    if "expected <block end>" in problem:
+    if _INDENTED.fullmatch(problem):
         return "; this line is indented otherwise than the ones it belongs to"
     return ""

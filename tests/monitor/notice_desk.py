@@ -55,6 +55,7 @@ def alert(number: int, revision: int = 1, state: AlertState = "at_risk", **field
         "elapsed_seconds": 60,
         "historical": False,
         "reason": "deadline",
+        "stopped_at": None,
         "doubtful": None,
         "policy": "all",
         "policy_version": "0123456789ab",

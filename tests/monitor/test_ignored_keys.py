@@ -1,4 +1,4 @@
-"""Keys of events that are ignored: counted by type, and compared with those that the event lacks."""
+"""Keys of events that are ignored: counted, and compared with those that the event lacks."""
 
 from __future__ import annotations
 
@@ -40,6 +40,20 @@ def test_of_an_envelope_its_data_counts(extension: dict[str, str]) -> None:
     assert of(orjson.dumps(envelope | {"data": HELD})) == []
     ((found, count),) = of(orjson.dumps(envelope | {"data": HELD | {"Reason": "x"}}))
     assert (found, count) == (IgnoredKey("Reason", "reason"), 1)
+
+
+def test_a_key_is_counted_once_whether_or_not_the_event_has_the_right_one() -> None:
+    both = orjson.dumps(HELD | {"reason": "x", "raeson": "y"})
+    assert of(both, orjson.dumps(HELD | {"raeson": "y"})) == [(IgnoredKey("raeson", "reason"), 2)]
+
+
+def test_an_envelope_may_say_all_that_an_event_says_and_be_nested_deep() -> None:
+    deep: object = 1
+    for _ in range(220):
+        deep = [deep]
+    envelope = HELD | {"specversion": "1.0", "type": "com.example.held", "deep": deep}
+    line = orjson.dumps(envelope | {"data": HELD | {"raeson": "y"}})
+    assert of(line) == [(IgnoredKey("raeson", "reason"), 1)]
 
 
 def test_what_only_a_lenient_parser_reads_is_counted_too() -> None:

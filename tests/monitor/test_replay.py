@@ -138,6 +138,15 @@ def test_the_figures_are_one_json_document_that_says_what_it_counted() -> None:
     assert b'"created"' in replay(lines(TIMELINE), book(PLAIN)).kpis
 
 
+def test_an_answer_that_comes_late_ends_a_warning_after_it_was_given() -> None:
+    timeline = [TIMELINE[0], "2026-03-02T10:45:00Z created INC-3", "2026-03-02T10:20:00Z responded INC-2"]
+    told = [orjson.loads(line) for line in replay(lines(timeline), book(PLAIN)).alerts]
+    assert [(one["state"], one["detected_at"]) for one in told] == [
+        ("at_risk", "2026-03-02T10:30:00Z"),
+        ("resolved", "2026-03-02T10:45:00Z"),
+    ]
+
+
 @pytest.mark.parametrize("step_records", [1, 2000])
 def test_s33_a_retraction_is_found_when_its_proof_came_and_names_it(step_records: int) -> None:
     late = "2026-03-02T10:20:00Z responded INC-10"

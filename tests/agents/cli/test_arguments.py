@@ -46,6 +46,8 @@ def test_what_is_no_rate_is_refused_with_an_example(text: str) -> None:
 
 def test_an_instant_needs_its_offset() -> None:
     assert instant("2026-11-23T09:00:00+01:00") == parse_iso("2026-11-23T08:00:00Z")
-    for text in ("2026-11-23T09:00:00", "yesterday"):
-        with pytest.raises(typer.BadParameter, match=f"'{text}' is no instant with its offset: write for"):
+    for text in ("2026-11-23T09:00:00", "2026-02-30T09:00:00Z", "yesterday"):
+        with pytest.raises(
+            typer.BadParameter, match=f"'{text}' is no instant: write a date and a time that exist"
+        ):
             instant(text)

@@ -30,6 +30,7 @@ def alert(**changes: Any) -> bytes:
         "cycle": 1,
         "due_at": iso(NOW + 30 * SECOND),
         "breached_at": None,
+        "stopped_at": None,
         "doubtful": None,
         "detected_at": iso(NOW),
         "elapsed_seconds": 90,

@@ -273,12 +273,12 @@ def test_keys_that_are_ignored_are_told_with_what_was_meant(
     path.write_bytes(b"\n".join(lines(timeline)))
     text = shown(capsys, policy, "--events", path)
     assert "Keys of events that are ignored (how many events):" in text
-    assert "   raeson (1); did you mean reason?" in text
+    assert "   'raeson' (1); did you mean reason?" in text
     said = coverage(capsys, policy, "--events", path)
     assert said["ignored_keys"] == {
         "keys": [{"key": "raeson", "meant": "reason", "events": 1}],
         "more_keys": 0,
-        "events_beyond": 0,
+        "uses_beyond": 0,
     }
 
 
@@ -287,4 +287,17 @@ def test_many_keys_that_are_ignored_are_summed_up(
 ) -> None:
     path = tmp_path / "keys.jsonl"
     path.write_bytes(lines([f"{TIMELINE[0]} " + " ".join(f"x{number}=1" for number in range(7))])[0])
-    assert "   and 2 more; --json lists them" in shown(capsys, policy, "--events", path)
+    assert "   and 2 more; --json lists the commonest" in shown(capsys, policy, "--events", path)
+
+
+def test_a_key_that_could_steer_the_terminal_is_shown_harmless_and_cut(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "keys.jsonl"
+    strange = {"\x1b[31mred\n": 1, "z" * 500: 2, "": 3}
+    content = json.loads(lines(TIMELINE)[0]) | strange
+    path.write_text(json.dumps(content), encoding="utf-8")
+    text = shown(capsys, policy, "--events", path)
+    assert "   ' [31mred ' (1)" in text
+    assert f"   '{'z' * 60}…' (1)" in text
+    assert "   '' (1)" in text

@@ -35,6 +35,7 @@ def alert(number: int, state: str, due: Micros, **changes: Any) -> bytes:
         "cycle": 1,
         "due_at": iso(due),
         "breached_at": iso(due) if state == "breached" else None,
+        "stopped_at": None,
         "doubtful": None,
         "detected_at": iso(NOW - 10 * SECOND),
         "elapsed_seconds": 1,
