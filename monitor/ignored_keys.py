@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
-
-import orjson
-from pydantic_core import from_json
+from typing import Final, NamedTuple
 
 from monitor.policy_coverage import Tally
-from schemas.events import TicketEvent
+from schemas.events import TicketEvent, body_of
 from schemas.wording import nearest
 
 _MOST_COMPARED: Final = 10_000  # combinations whose nearest key is remembered; to compare takes some 30 µs
-_REQUIRED: Final = frozenset({"event_id", "ticket_id", "occurred_at"})
 _ALIKE: Final = 0.75  # of difflib's ratio; less and `actor` would be `customer`
 
 
@@ -33,7 +29,7 @@ class IgnoredKeys:
 
     def add(self, line: bytes, event: TicketEvent) -> None:
         """Looks at the keys of the line that the event was read from."""
-        keys = frozenset(_body(_read(line), event))
+        keys = frozenset(body_of(line, event))
         known = frozenset(type(event).model_fields)
         for key in keys - known:
             self.tally.add(key)
@@ -44,22 +40,6 @@ class IgnoredKeys:
         """Each with the number of events, those that look misspelt first, then the most frequent."""
         found = [(IgnoredKey(key, self._meant.get(key)), count) for key, count in self.tally.commonest()]
         return sorted(found, key=lambda pair: pair[0].meant is None)
-
-
-def _read(line: bytes) -> dict[str, Any]:
-    """The object in a line that was read as an event: an envelope by orjson, an event by pydantic's own parser."""
-    try:
-        content: dict[str, Any] = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        content = from_json(line)
-    return content
-
-
-def _body(content: dict[str, Any], event: TicketEvent) -> dict[str, Any]:
-    """The event itself: of a CloudEvents 1.0 envelope its `data`."""
-    itself = content.keys() >= _REQUIRED and content.get("type") == event.type
-    body: dict[str, Any] = content if itself else content["data"]
-    return body
 
 
 @lru_cache(_MOST_COMPARED)

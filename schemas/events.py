@@ -20,7 +20,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
 from schemas.faults import fault_text
 from schemas.reasons import DeadLetterReason
@@ -227,6 +227,8 @@ TICKET_EVENT: Final[TypeAdapter[TicketEvent]] = TypeAdapter(
     Annotated[TicketEvent, Field(discriminator="type")]
 )
 
+_EVERY_EVENT: Final = frozenset({"event_id", "ticket_id", "occurred_at"})
+
 # The order of events of one ticket at the same instant and sequence (S31).
 EVENT_TYPES: Final = (
     "created",
@@ -277,6 +279,18 @@ def decode_event(value: bytes) -> TicketEvent:
         raise _invalid(error) from None
     except TypeError as error:  # orjson writes 254 levels and reads more
         raise InvalidEvent(DeadLetterReason.INVALID, f"event: its `data` cannot be read: {error}") from None
+
+
+def body_of(value: bytes, event: TicketEvent) -> dict[str, Any]:
+    """The object that an event was read from, with the keys that it ignores; of a CloudEvents envelope its `data`."""
+    try:
+        content: dict[str, Any] = orjson.loads(value)
+    except orjson.JSONDecodeError:  # what only pydantic's parser reads, NaN say
+        content = from_json(value)
+    if content.keys() >= _EVERY_EVENT and content.get("type") == event.type:
+        return content
+    data: dict[str, Any] = content["data"]
+    return data
 
 
 def _cloud_event_data(value: bytes) -> Any | None:

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.kafka
 
 SLEEPER = Path(__file__).with_name("freezing_worker.py")
 SMALL_STEPS = {"step_records": "20", "step_records_live": "20"}
+# A worker that slept for longer than it grants a step in flight lets go of it: in order too, but nothing to be refused.
+PATIENT = {"quiesce_seconds": "25"}
 
 
 @pytest.mark.parametrize("freeze", ["before:9", "within:9", "stopping:9"])
@@ -28,7 +30,7 @@ def test_a_worker_that_wakes_up_after_a_takeover_is_fenced_and_writes_nothing(
     expected = installation.expected()
     monkeypatch.setenv("FREEZE", freeze)
     sleeper = installation.start(
-        "sleeper", [sys.executable, str(SLEEPER)], policies=str(installation.policy), **SMALL_STEPS
+        "sleeper", [sys.executable, str(SLEEPER)], policies=str(installation.policy), **SMALL_STEPS, **PATIENT
     )
     until(lambda: is_frozen(sleeper.process.pid), "the worker to fall asleep in the middle of its work")
     assert installation.written().judged < expected.judged
