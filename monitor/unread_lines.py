@@ -37,7 +37,10 @@ class UnreadLines:
             headers = dict(letter.headers)
             if headers[HEADER_REASON] not in _NO_EVENT:
                 continue
-            self.count += 1
-            if self.first is None:
-                index, error = int(headers[HEADER_OFFSET]), headers[HEADER_ERROR].decode()
-                self.first = UnreadLine(index, error, letter.value or b"")
+            index, error = int(headers[HEADER_OFFSET]), headers[HEADER_ERROR].decode()
+            self.add(UnreadLine(index, error, letter.value or b""))
+
+    def add(self, line: UnreadLine) -> None:
+        """Counts one."""
+        self.count += 1
+        self.first = self.first or line

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from agents.cli.check_events import EventsRead, events_json, read_events
 from agents.cli.check_events_view import show_events
+from agents.cli.no_events import require_events
 from agents.wall_clock import system_time
 from monitor.adapters.policy_file import (
     LoadedPolicy,
@@ -51,7 +52,8 @@ def check(
 
     Several files are checked one by one and as versions that follow each other. `events` are recorded ones, to
     count which policy catches what; `strict` makes a warning an error. `now` (the machine's clock if None)
-    begins the year in which calendars are looked at. Raises `FileError` for events that cannot be read.
+    begins the year in which calendars are looked at. Raises `FileError` for events that cannot be read, and `NoEvents`
+    at the end where nothing in their files is an event.
     """
     try:
         policies = load_policies(paths)
@@ -65,6 +67,8 @@ def check(
         _print_valid_json(policies, book, read, warnings)
     else:
         _show(policies, book, read, warnings)
+    if read:
+        require_events(read.unread, read.unread.count + read.coverage.events, read.files, "en")
     if strict and warnings:
         raise typer.Exit(EXIT_INVALID)
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from agents.cli.files import lines_of, total_size
+from agents.cli.files import NumberedFiles, total_size
 from agents.cli.progress import progress
 from monitor.adapters.policy_file import LoadedPolicy
 from monitor.ignored_keys import IgnoredKeys
 from monitor.intake import Rejected, decode_dated
 from monitor.policies import Policy, PolicyBook
 from monitor.policy_coverage import HOLD_REASON, HOLD_WORD, Coverage, Named
+from monitor.unread_lines import UnreadLine, UnreadLines
 from schemas.instants import iso
 from schemas.wording import did_you_mean
 
@@ -32,10 +33,9 @@ class EventsRead:
     """What came out of the files: the counts, and the lines that were no events."""
 
     coverage: Coverage
-    files: int
+    files: NumberedFiles
     ignored: IgnoredKeys = field(default_factory=IgnoredKeys)
-    bad_lines: int = 0
-    first_bad: tuple[str, int, str] | None = None  # file, line and what is wrong there
+    unread: UnreadLines = field(default_factory=UnreadLines)
     hints: dict[str, list[str]] = field(default_factory=dict)  # by kind, what a name may have meant
 
     def hint(self, named: Named) -> str:
@@ -49,21 +49,19 @@ class EventsRead:
 
 def read_events(paths: Sequence[Path], book: PolicyBook) -> EventsRead:
     """Counts the events of the files, plain or gzip, `-` is standard input; raises `FileError`."""
-    read = EventsRead(Coverage(book), len(paths))
+    read = EventsRead(Coverage(book), NumberedFiles(paths))
     with progress("reading events", total_size(paths)) as advance:
-        for path in paths:
-            for number, line in enumerate(lines_of([path], advance), start=1):
-                if line.strip():
-                    _count(read, path, number, line)
+        for index, line in enumerate(read.files.lines(advance)):
+            if line.strip():
+                _count(read, index, line)
     return read
 
 
-def _count(read: EventsRead, path: Path, number: int, line: bytes) -> None:
+def _count(read: EventsRead, index: int, line: bytes) -> None:
     try:
         event, _ = decode_dated(line)
     except Rejected as error:
-        read.bad_lines += 1
-        read.first_bad = read.first_bad or (str(path), number, error.detail)
+        read.unread.add(UnreadLine(index, error.detail, line))
     else:
         read.coverage.add(event)
         read.ignored.add(line, event)
@@ -85,7 +83,7 @@ def events_json(read: EventsRead, loaded: Iterable[LoadedPolicy]) -> dict[str, A
         "tickets": counted.tickets,
         "first_created": None if counted.first is None else iso(counted.first),
         "last_created": None if counted.last is None else iso(counted.last),
-        "no_events": {"lines": read.bad_lines, "first": _bad_json(read)},
+        "no_events": {"lines": read.unread.count, "first": _bad_json(read)},
         "policies": [
             {
                 "file": names[id(version.file)].name,
@@ -131,10 +129,11 @@ def _caught(counted: Coverage, policy: Policy | None) -> dict[str, Any]:
 
 
 def _bad_json(read: EventsRead) -> dict[str, Any] | None:
-    if read.first_bad is None:
+    first = read.unread.first
+    if first is None:
         return None
-    file, line, message = read.first_bad
-    return {"file": file, "line": line, "message": message}
+    file, _, line = read.files.place(first.index).rpartition(":")
+    return {"file": file, "line": int(line), "message": first.error}
 
 
 def _ignored_json(read: EventsRead) -> dict[str, Any]:

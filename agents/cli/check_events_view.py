@@ -47,7 +47,7 @@ def show_events(console: Console, read: EventsRead, loaded: Iterable[LoadedPolic
 
 def _show_head(console: Console, read: EventsRead) -> None:
     counted = read.coverage
-    files = "1 file" if read.files == 1 else f"{read.files} files"
+    files = "1 file" if len(read.files.paths) == 1 else f"{len(read.files.paths)} files"
     since = ""
     if counted.first is not None and counted.last is not None:
         since = f", created from {_day(counted.first)} to {_day(counted.last)}"
@@ -61,10 +61,11 @@ def _show_head(console: Console, read: EventsRead) -> None:
         "Matched as of creation; later changes may move a ticket to another policy.",
         style="dim",
     )
-    if read.first_bad is not None:
-        file, line, wrong = read.first_bad
-        lines = "1 line is no event" if read.bad_lines == 1 else f"{read.bad_lines:,} lines are no events"
-        console.print(Text(f"{lines}; the first is {file}:{line}: {wrong}", style="yellow"), soft_wrap=True)
+    count, first = read.unread.count, read.unread.first
+    if first is not None:
+        lines = "1 line is no event" if count == 1 else f"{count:,} lines are no events"
+        told = f"{lines}; the first is {read.files.place(first.index)}: {plain(first.error)}"
+        console.print(Text(told, style="yellow"), soft_wrap=True)
 
 
 def _table(counted: Coverage) -> Table:

@@ -260,9 +260,9 @@ def test_a_ticket_of_an_impossible_year_is_no_event_here_either(year: str, tmp_p
     file = tmp_path / "events.jsonl"
     file.write_text(json.dumps(line), encoding="utf-8")
     read = read_events([file], book())
-    assert (read.bad_lines, read.coverage.tickets) == (1, 0)
-    assert read.first_bad is not None
-    assert "no ticket is of that year" in read.first_bad[2]
+    assert (read.unread.count, read.coverage.tickets) == (1, 0)
+    assert read.unread.first is not None
+    assert "no ticket is of that year" in read.unread.first.error
 
 
 def test_keys_that_are_ignored_are_told_with_what_was_meant(
@@ -301,3 +301,14 @@ def test_a_key_that_could_steer_the_terminal_is_shown_harmless_and_cut(
     assert "   ' [31mred ' (1)" in text
     assert f"   '{'z' * 60}…' (1)" in text
     assert "   '' (1)" in text
+
+
+def test_a_file_in_which_nothing_is_an_event_ends_with_one_after_all_was_said(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("id;priority\n1;P1\n", encoding="utf-8")
+    assert main(["check", str(policy), "--events", str(path)]) == 1
+    told = capsys.readouterr()
+    assert "is valid" in told.out
+    assert f"none of the 2 lines is an event; the first is {path}:1: not JSON" in told.err
