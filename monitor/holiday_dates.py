@@ -50,7 +50,7 @@ class PublicHolidays:
     country: str
     subdivision: str | None = None
     excepted: frozenset[date | Yearly] = frozenset()
-    recorded: Sequence[date] | None = None
+    recorded: tuple[date, ...] | None = None
     """The dates in `public_holidays.YEARS` where a version brings its own; None leaves them to the library."""
 
     @property
@@ -216,7 +216,7 @@ def _parse_country(entry: Mapping[str, object], key: str, recorded: PublicDates)
         str(country),
         code,
         frozenset(_parse_date(day, f"{key}.except[{index}]") for index, day in enumerate(days)),
-        dates,
+        None if dates is None else tuple(dates),
     )
 
 

@@ -155,7 +155,6 @@ def _let_go_of_holds(ticket: Ticket) -> Micros:
     older, younger = ticket.holds[:-fit], ticket.holds[-fit:]
     gone = [hold for hold in older if _is_over(hold)]
     ticket.holds = [hold for hold in older if not _is_over(hold)] + younger
-    ticket.overrun += sum(hold.resumed - hold.to for hold in gone if hold.resumed and hold.to)
     return max((hold.to for hold in gone if hold.to is not None), default=-NEVER)
 
 

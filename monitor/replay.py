@@ -43,6 +43,8 @@ class ReplayOutcome:
     counters: Counter[tuple[str, ...]] = field(default_factory=Counter)
     watermark: Micros = 0
     lines: int = 0  # blank ones left out
+    tickets: int = 0  # that were created, each once
+    provisional: int = 0  # without `created` so far: not judged (S32)
     unread: UnreadLines = field(default_factory=UnreadLines)
 
 
@@ -75,7 +77,10 @@ def replay(
         if not step.more:
             break
     outcome.results = _as_they_stand(engine, settled)
-    outcome.kpis = orjson.dumps(engine.ledger.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    document = engine.ledger.document()
+    outcome.tickets = document["totals"]["overall"]["counts"].get("created", 0)
+    outcome.provisional = sum(ticket.provisional for ticket in engine.rows.tickets())
+    outcome.kpis = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     outcome.watermark = engine.watermark
     outcome.lines = done
     return outcome

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +20,7 @@ from monitor.tickets import (
     HOLDING,
     MET,
     MISSED,
+    NEVER,
     OPEN,
     STARTED,
     Clock,
@@ -112,7 +115,7 @@ def evidence(ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, no
         account["due_from_source"] = True
     if clock.stop_reason not in {"", clock.reason}:
         account["stop_reason"] = clock.stop_reason
-    overrun = _overrun(ticket, clock, until)
+    overrun = _overrun(ticket, clock, spans, until)
     if overrun:
         account["hold_overrun_seconds"] = as_seconds(overrun)
     if clock.doubtful and clock.outcome == MISSED:
@@ -123,14 +126,31 @@ def evidence(ticket: Ticket, clock: Clock, calendar: Calendar, rules: RuleOf, no
     return account
 
 
-def _overrun(ticket: Ticket, clock: Clock, until: Micros) -> Micros:
-    """How long, while a clock ran, holds had been ended by a reply and nobody had said so (S16)."""
-    total = ticket.overrun if clock.started < ticket.merged_to else 0
+def _overrun(ticket: Ticket, clock: Clock, spans: Sequence[Stretch], until: Micros) -> Micros:
+    """What a clock counted after replies that ended a hold, up to when somebody said so (S16)."""
+    late = sorted(_overruns(ticket, clock, until))
+    if not late:
+        return 0
+    counted = [stretch for stretch in spans if stretch.kind == COUNTED]
+    ends = [stretch.to for stretch in counted]
+    total, done = 0, -NEVER
+    for since, to in late:
+        begin = max(since, done)  # two may overlap, where another hold began before the late resume
+        first = bisect_right(ends, begin) if begin < to else len(counted)
+        for number in range(first, len(counted)):
+            stretch = counted[number]
+            if stretch.since >= to:
+                break
+            total += stretch.calendar.open_between(max(begin, stretch.since), min(to, stretch.to))
+        done = max(done, to)
+    return total
+
+
+def _overruns(ticket: Ticket, clock: Clock, until: Micros) -> Iterator[tuple[Micros, Micros]]:
+    """From when to when holds had been ended by a reply and nobody had said so."""
     for hold in past.all_holds(ticket, clock.started):
         if hold.to is not None and (hold.overrun or hold.resumed is not None):
-            end = until if hold.resumed is None else min(hold.resumed, until)
-            total += max(0, end - max(hold.to, clock.started))
-    return total
+            yield hold.to, until if hold.resumed is None else min(hold.resumed, until)
 
 
 def _interval(stretch: Stretch) -> dict[str, Any]:

@@ -68,7 +68,10 @@ class Evidence(BaseModel):
     stop_reason: str | None = Field(
         None, description="what stopped the clock, where `reason` says why it was missed"
     )
-    hold_overrun_seconds: float = 0
+    hold_overrun_seconds: float = Field(
+        0,
+        description="counted after replies that ended a hold, up to its resume (S16); without what is merged",
+    )
     doubtful: Literal["source_silent"] | None = Field(
         None, description="a breach noticed while the ticket's source was silent (S39)"
     )

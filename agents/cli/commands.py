@@ -84,7 +84,10 @@ def run(
 def replay(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE", help="Events, one a line, plain or gzip; - is standard input."),
+        typer.Argument(
+            metavar="FILE",
+            help="Events, one a line, in the order of their arrival, plain or gzip; - is standard input.",
+        ),
     ],
     policy: Policies,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the four files go.")],

@@ -40,11 +40,13 @@ from monitor.ticket_letters import TicketLetters
 from monitor.tickets import NEVER, Ticket, decode_row
 from schemas.explanations import Explanation, Origin
 from schemas.instants import SECOND, Micros, from_micros
+from schemas.reasons import DeadLetterReason
 from schemas.wording import nearest
 
 EXIT_INCONSISTENT: Final = 1
 _WIDTH: Final = 100  # of a pipe or a file, where COLUMNS does not ask for less; a terminal has its own
 _LEAST_WIDTH: Final = 80
+_TORN: Final = DeadLetterReason.NOT_JSON.value
 
 
 class TicketNotFound(SlaMonitorError):
@@ -138,7 +140,7 @@ def from_files(question: Question, book: PolicyBook | None) -> Explanation:
         )
     if found.results:
         return explainer.of_results(question.ticket_id, found.results, _file_origin(question, found, None))
-    if not letters.own:
+    if all(letter.reason == _TORN for letter in letters.own):  # as every line of an array that has its own
         require_events(found.unread, found.lines, files, question.language)
     places = ", ".join(map(str, question.events))
     raise not_found(question, letters, found.seen, "not_found_files", places=places)

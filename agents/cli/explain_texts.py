@@ -268,8 +268,8 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "overrun": ("hold overrun", "pausa excedida"),
     "overrun_line": (
-        "{span}: the customer had replied, and the hold ended only so much later; that time counted all the same (S16)",
-        "{span}: el cliente ya había contestado y la pausa no terminó hasta ese tiempo después; contó igualmente (S16)",
+        "{span} of the counted time: the customer had replied, and nobody had yet ended the hold (S16)",
+        "{span} del tiempo contado: el cliente ya había contestado y nadie había quitado aún la pausa (S16)",
     ),
     "revision": ("published", "publicado"),
     "revision_line": ("revision {revision}", "revisión {revision}"),

@@ -38,6 +38,7 @@ class Report:
     records: int
     no_events: int
     tickets: int
+    provisional: int
     unmatched: int
     outcomes: Mapping[str, Mapping[str, int]]
     alerts: Mapping[str, int]
@@ -50,6 +51,7 @@ class Report:
             "records": self.records,
             "no_events": self.no_events,
             "tickets": self.tickets,
+            "without_created": self.provisional,
             "nothing_promised": self.unmatched,
             "objectives": {
                 name: {**counts, "attainment": attainment(counts)} for name, counts in self.outcomes.items()
@@ -92,7 +94,8 @@ def run(files: Sequence[Path], policies: Sequence[Path], out: Path, until: Micro
     return Report(
         records=outcome.lines,
         no_events=outcome.unread.count,
-        tickets=outcome.counters["events", "created"],
+        tickets=outcome.tickets,
+        provisional=outcome.provisional,
         unmatched=outcome.counters["unmatched",],
         outcomes=_outcomes(outcome.results),
         alerts=_counts(outcome.alerts, _Alert, "state", _STATES),
@@ -120,6 +123,9 @@ def show(report: Report, console: Console) -> None:
         table.add_row(name, *cells, "no data" if share is None else f"{share:.1%}")
     console.print(table)
     console.print(f"\n[bold]tickets[/]       {report.tickets:,}{_unmatched(report.unmatched)}")
+    if report.provisional:
+        without = f"{report.provisional:,} without `created`: what came of them waits for it and is not judged (S32)"
+        console.print(f"               [yellow]{without}[/]")
     console.print(f"[bold]alerts[/]        {_listed(report.alerts)}")
     console.print(f"[bold]dead letters[/]  {_listed(report.dead_letters)}")
     sums = " ".join(f"{name}={digest}" for name, digest in report.sha256.items())

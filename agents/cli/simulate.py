@@ -154,7 +154,7 @@ class _Judging:
         asked, said = self._plan.until, self.history.events > 0
         if asked is not None and until is not None and until > asked and not said:
             typer.echo(self._plan.texts("until_too_early", last=iso(until)), err=True)
-        self.history = History(events, outcome.counters["events", "created"], until)
+        self.history = History(events, outcome.tickets, until)
 
 
 def _books(plan: Plan) -> tuple[PolicyBook | None, PolicyBook]:

@@ -7,6 +7,7 @@ was written (`0042`, `1.10`) stays text too. Keys that stand twice and keys with
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -51,7 +52,9 @@ class Document:
 
 
 def read_yaml(text: str | bytes) -> Document:
-    """Reads one document; raises `YamlError` when it is none."""
+    """Reads one document; raises `YamlError` when it is none, or is bytes of UTF-16, which YAML would allow."""
+    if isinstance(text, bytes) and text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise YamlError(None, "is UTF-16, policies are read as UTF-8: convert it (iconv -f UTF-16 -t UTF-8)")
     try:
         node = yaml.compose(text, _Loader)
     except yaml.MarkedYAMLError as error:

@@ -72,6 +72,17 @@ def test_a_holiday_is_named_in_the_language_asked_for_or_in_the_countrys_own() -
     assert special_day(CALENDAR, date(2026, 6, 6), "es") == SpecialDay("Nationaldagen", ())
 
 
+def test_a_holiday_that_a_version_brings_along_is_named_like_the_librarys() -> None:
+    day = date(2026, 5, 1)
+    office = {
+        "timezone": "Europe/Madrid",
+        "hours": {"mon-fri": ["09:00-17:00"]},
+        "holidays": [{"country": "ES"}],
+    }
+    brought = Calendar.from_config(office, public_dates={"ES": [day]})
+    assert special_day(brought, day, "es") == SpecialDay("Fiesta del Trabajo", ())
+
+
 def test_the_name_does_not_follow_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "uk")
     monkeypatch.setenv("LANG", "uk_UA.UTF-8")

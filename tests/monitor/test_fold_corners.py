@@ -61,6 +61,39 @@ def test_s16_each_overrun_is_added_to_those_before() -> None:
     assert _overrun(desk, "resolution") == 2 * 20 * 60
 
 
+def test_s16_an_overrun_is_what_the_clock_counted_of_it() -> None:
+    """From 17:30 to 09:30 of the next day, opening hours and an exclusion leave three quarters of an hour."""
+    policy = """
+timezone: UTC
+calendars: {office: {timezone: UTC, hours: {mon-fri: ["09:00-18:00"]}}}
+policies: [{name: plain, calendar: office, objectives: {resolution: {target: 20h}}}]
+exclusions: [{from: 2026-03-03T09:00:00Z, to: 2026-03-03T09:15:00Z, reason: power cut}]
+"""
+    desk = Desk(book(policy))
+    desk.tell(
+        CREATED_AT_TEN,
+        "2026-03-02T17:00:00Z held INC-1 reason=waiting_customer",
+        "2026-03-02T17:30:00Z customer_replied INC-1",
+        "2026-03-03T09:30:00Z resumed INC-1",
+        "2026-03-03T10:00:00Z resolved INC-1",
+    )
+    assert _overrun(desk, "resolution") == 45 * 60
+
+
+def test_s16_overruns_that_overlap_are_told_once() -> None:
+    desk = Desk(book(PLAIN))
+    desk.tell(
+        CREATED_AT_TEN,
+        "2026-03-02T11:00:00Z held INC-1 reason=waiting_customer",
+        "2026-03-02T11:10:00Z customer_replied INC-1",
+        "2026-03-02T11:20:00Z held INC-1 reason=waiting_customer",
+        "2026-03-02T11:30:00Z customer_replied INC-1",
+        "2026-03-02T11:40:00Z resumed INC-1",
+        "2026-03-02T12:00:00Z resolved INC-1",
+    )
+    assert _overrun(desk, "resolution") == 20 * 60
+
+
 def test_s16_an_overrun_ends_when_the_ticket_is_resolved() -> None:
     desk = Desk(book(PLAIN))
     desk.tell(

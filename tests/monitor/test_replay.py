@@ -138,6 +138,15 @@ def test_the_figures_are_one_json_document_that_says_what_it_counted() -> None:
     assert b'"created"' in replay(lines(TIMELINE), book(PLAIN)).kpis
 
 
+def test_tickets_are_counted_once_and_those_without_created_apart() -> None:
+    twice = replay(lines([*TIMELINE, *TIMELINE]), book(PLAIN))
+    assert (twice.tickets, twice.provisional) == (2, 0)
+    again = replay(lines([*TIMELINE, "2026-03-02T12:40:00Z created INC-2"]), book(PLAIN))
+    assert (again.tickets, again.lines) == (2, 6)
+    halves = replay(lines([TIMELINE[0], *TIMELINE[2:]]), book(PLAIN))
+    assert (halves.tickets, halves.provisional) == (1, 1)
+
+
 def test_an_answer_that_comes_late_ends_a_warning_after_it_was_given() -> None:
     timeline = [TIMELINE[0], "2026-03-02T10:45:00Z created INC-3", "2026-03-02T10:20:00Z responded INC-2"]
     told = [orjson.loads(line) for line in replay(lines(timeline), book(PLAIN)).alerts]

@@ -122,6 +122,14 @@ def test_where_nothing_is_an_event_a_tickets_own_lines_come_first(
     assert "One record could not be read and does not say which ticket it is of" in error
 
 
+def test_an_array_over_several_lines_is_told_as_one_though_they_name_the_ticket(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(files[1]).write_bytes(b"[\n" + b",\n".join(lines(TIMELINE)) + b"\n]\n")
+    assert main(["explain", "INC-1", *files, "--lang", "en"]) == 1
+    assert "jq -c '.[]' FILE makes such lines" in capsys.readouterr().err
+
+
 def test_a_created_that_was_set_aside_is_not_called_missing(
     files: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

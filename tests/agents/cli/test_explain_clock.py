@@ -124,8 +124,8 @@ def test_s41_a_warning_has_the_comma_of_the_language(language: Language, share: 
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "1h: the customer had replied, and the hold ended only so much later"),
-        ("es", "1h: el cliente ya había contestado y la pausa no terminó hasta ese tiempo después"),
+        ("en", "1h of the counted time: the customer had replied"),
+        ("es", "1h del tiempo contado: el cliente ya había contestado"),
     ],
 )
 @pytest.mark.parametrize("ends", ["resumed", "resolved"])

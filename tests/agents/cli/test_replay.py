@@ -15,6 +15,7 @@ from agents.cli.demo_policy import demo_policy
 from agents.cli.main import main
 from monitor.synthetic import deliveries
 from schemas.instants import MINUTE, from_micros, iso, parse_iso
+from tests.builders import lines
 
 START = parse_iso("2026-11-23T09:00:00Z")
 FILES = ("results.jsonl", "alerts.jsonl", "kpis.json", "dead_letters.jsonl")
@@ -123,6 +124,20 @@ def test_lines_that_are_no_events_are_not_counted_as_such(
     replay(history, policy, tmp_path)
     told = f"{report['records'] - 1:,} events, and 1 line that is none"
     assert capsys.readouterr().out.startswith(told)
+
+
+def test_tickets_without_their_created_are_named(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "cut.jsonl"
+    file.write_bytes(
+        b"\n".join(lines(["2026-03-02T09:00:00Z responded A", "2026-03-02T09:00:00Z created B"]))
+    )
+    assert replay(file, policy, tmp_path / "out") == 0
+    assert "1 without `created`: what came of them waits" in capsys.readouterr().out
+    replay(file, policy, tmp_path / "out", "--json")
+    report = orjson.loads(capsys.readouterr().out)
+    assert (report["tickets"], report["without_created"]) == (1, 1)
 
 
 def test_a_file_in_which_nothing_is_an_event_ends_with_one_and_writes_nothing(

@@ -103,6 +103,13 @@ def test_what_has_no_line_is_refused_without_one(text: str | bytes) -> None:
     assert refused.value.line is None
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_what_windows_calls_unicode_says_how_to_convert_it(encoding: str) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    with pytest.raises(YamlError, match="is UTF-16, policies are read as UTF-8: convert it"):
+        read_yaml(f"{mark}timezone: UTC\n".encode(encoding))
+
+
 def test_aliases_that_unfold_without_end_are_refused() -> None:
     levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 8)]
     with pytest.raises(YamlError, match="unfold to too many values"):
