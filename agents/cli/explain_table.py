@@ -156,18 +156,22 @@ class AccountTable:
             yield Text(layout.gap.join((until.ljust(layout.day), text)), line.style)
 
     def _body(self, clock: ClockAccount) -> Iterator[_Printed]:
-        before = None
+        before: Row | None = None
         for line in lines_of(clock.rows, every_day=self.every_day):
             yield self._several(line) if len(line.rows) > 1 else self._single(line, before)
-            before = line.last.date
+            before = line.last
 
-    def _single(self, line: Line, before: object) -> _Printed:
+    def _single(self, line: Line, before: Row | None) -> _Printed:
         row = line.first
         said = [self._remark(remark) for remark in row.remarks if remark.kind != "closed_day"]
+        moved = before is not None and before.to.utcoffset() != row.from_.utcoffset()
+        if moved:  # another calendar: the same instant has another time of day there
+            said.insert(0, self.texts("other_offset", offset=offset(row.from_)))
+        named = before is not None and before.date == row.date and not moved
         what = self._kind(row, closed=not row.open_seconds)
         spans = " " in end_of_row(row.to, row.from_)
         until = f"… {day(row.to, self.texts)}" if spans else ""
-        return self._printed(line, what, "" if before == row.date else self._day(row), said, until)
+        return self._printed(line, what, "" if named else self._day(row), said, until)
 
     def _several(self, line: Line) -> _Printed:
         days, closed = len(line.rows), line.closed_days

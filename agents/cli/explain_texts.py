@@ -319,6 +319,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "holiday_unnamed": ("holiday of the calendar", "festivo del calendario"),
     "other_hours": ("open only {hours}", "abierto solo {hours}"),
     "other_hours_named": ("{name}: open only {hours}", "{name}: abierto solo {hours}"),
+    "other_offset": ("from here on at {offset}", "desde aquí a {offset}"),
     "spring": (
         "clocks go forward {span} at {at} ({before} → {after})",
         "el reloj se adelanta {span} a las {at} ({before} → {after})",

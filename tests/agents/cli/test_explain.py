@@ -291,3 +291,30 @@ policies:
 def test_a_met_clock_gives_one_reason_only() -> None:
     (clock,) = explained(*TIMELINE[:2]).clocks[:1]
     assert (clock.outcome, clock.reason, clock.stop_reason) == ("met", "responded", None)
+
+
+def test_s07_a_clock_that_moves_to_another_zone_says_so_at_the_row() -> None:
+    policy = """
+timezone: Europe/Madrid
+calendars:
+  madrid: {timezone: Europe/Madrid, hours: {mon-fri: ["09:00-17:00"]}}
+  tokyo: {timezone: Asia/Tokyo, hours: {mon-fri: ["09:00-17:00"]}}
+policies:
+  - name: here
+    match: {customer: acme}
+    calendar: madrid
+    objectives: &o {resolution: {target: 8h, on_change: from_now}}
+  - {name: there, match: {customer: globex}, calendar: tokyo, objectives: *o}
+"""
+    timeline = (
+        "2026-03-02T09:00:00+01:00 created INC-1",
+        "2026-03-02T11:00:00+01:00 updated INC-1 customer=globex",
+        "2026-03-03T10:00:00+09:00 resolved INC-1",
+    )
+    told = [
+        " ".join(line.split()) for line in shown(explained(*timeline, policies=book(policy))).splitlines()
+    ]
+    here = next(number for number, line in enumerate(told) if line.startswith("Mon 2026-03-02 +01:00"))
+    assert told[here + 1].startswith("Mon 2026-03-02 +09:00 19:00:00 24:00:00")
+    assert told[here + 2] == "from here on at +09:00"
+    assert told[here + 3].startswith("Tue 2026-03-03 +09:00")
