@@ -27,9 +27,10 @@ class TicketLetters:
     def take(self, letters: Iterable[DeadLetter]) -> None:
         """Keeps what may concern the ticket."""
         for letter in letters:
-            if concerns(letter.key, letter.value, self.ticket_id):
+            names = tickets_named(letter.key, letter.value)
+            if self.ticket_id in names:
                 self.own.append(set_aside(letter))
-            elif names_no_ticket(letter.key, letter.value):
+            elif not names:
                 self.nameless += 1
                 self.first_nameless = self.first_nameless or set_aside(letter)
 
@@ -53,22 +54,17 @@ class TicketLetters:
         return None if first is None else Nameless(records=self.nameless, first=first)
 
 
-def concerns(key: bytes | None, value: bytes | None, ticket_id: str) -> bool:
-    """Whether a dead letter is about the ticket, by its key or by its own words."""
-    return key == ticket_id.encode() if key is not None else ticket_id in _named(value or b"")
+def tickets_named(key: bytes | None, value: bytes | None) -> set[str]:
+    """Which tickets a dead letter may be of, by its key, else by its own words; none where nothing tells.
 
-
-def names_no_ticket(key: bytes | None, value: bytes | None) -> bool:
-    """Whether nothing tells which ticket a dead letter is of: torn before its id, say, or no object at all."""
-    return key is None and value is not None and not _named(value)
-
-
-def _named(value: bytes) -> set[str]:
-    """What a record and its CloudEvents `data` give as the ticket's id; of a torn one, the ids that are whole."""
+    A record and its CloudEvents `data` may both give an id; of a torn record the ids count that are whole.
+    """
+    if key is not None:
+        return {key.decode(errors="replace")}
     try:
-        content = orjson.loads(value)
+        content = orjson.loads(value or b"")
     except orjson.JSONDecodeError:
-        return {name for of in _TICKET_ID.findall(value) if (name := _text(of))}
+        return {name for of in _TICKET_ID.findall(value or b"") if (name := _text(of))}
     bodies = (content, content.get("data")) if isinstance(content, dict) else ()
     names = (body.get("ticket_id") for body in bodies if isinstance(body, dict))
     return {name for name in names if isinstance(name, str) and name}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.ticket_history import play
-from monitor.ticket_letters import TicketLetters, concerns, names_no_ticket, set_aside
+from monitor.ticket_letters import TicketLetters, set_aside, tickets_named
 from schemas.dead_letters import DeadLetter
 from tests.builders import book, lines
 
@@ -13,60 +13,40 @@ from tests.builders import book, lines
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        (b"INC-1", b"anything", True),
-        (b"INC-2", b'{"ticket_id": "INC-1"}', False),
-        (None, b'{"ticket_id": "INC-1", "type": "?"}', True),
-        (None, b'{"ticket_id": "INC-2", "subject": "as INC-1"}', False),
-        (None, b'{"specversion": "1.0", "data": {"ticket_id": "INC-1"}}', True),
-        (None, b'{"ticket_id": "INC-1", "ty', True),
-        (None, b'{"ticket_id": "INC-12", "ty', False),
-        (None, b'{"ticket_id": "INC-2", "subject": "as INC-1", "ty', False),
-        (None, b'{"ticket_id": "INC\\u002d1", "type": "?"}', True),
-        (None, b'{"ticket_id": "INC\\u002d1", "ty', True),
-        (None, b'["INC-1"]', False),
-        (None, b"nothing", False),
-        (None, None, False),
+        (b"INC-1", b"anything", {"INC-1"}),
+        (b"INC-2", b'{"ticket_id": "INC-1"}', {"INC-2"}),
+        (None, b'{"ticket_id": "INC-1", "type": "?"}', {"INC-1"}),
+        (None, b'{"ticket_id": "INC-2", "subject": "as INC-1"}', {"INC-2"}),
+        (None, b'{"specversion": "1.0", "data": {"ticket_id": "INC-1"}}', {"INC-1"}),
+        (None, b'{"ticket_id": "INC-1", "ty', {"INC-1"}),
+        (None, b'{"ticket_id" : "INC-12", "ty', {"INC-12"}),
+        (None, b'{"ticket_id": "INC-2", "subject": "as INC-1", "ty', {"INC-2"}),
+        (None, b'{"ticket_id": "INC\\u002d1", "type": "?"}', {"INC-1"}),
+        (None, b'{"ticket_id": "INC\\u002d1", "ty', {"INC-1"}),
+        (None, b'{"ticket_id": "INC-', set()),
+        (None, b'{"event_id": "e1", "tick', set()),
+        (None, b'{"event_id": "e1", "ticket": "INC-2"}', set()),
+        (None, b'{"ticket_id": 7}', set()),
+        (None, b'{"ticket_id": "\\u00"', set()),
+        (None, b'{"ticket_id": ""}', set()),
+        (None, b'{"specversion": "1.0", "data": {}}', set()),
+        (None, b'[{"ticket_id": "INC-2"}]', set()),
+        (None, b"nothing", set()),
+        (None, b"\xff\xfe", set()),
+        (None, None, set()),
     ],
 )
-def test_a_dead_letter_concerns_a_ticket_by_its_key_or_its_words(
+def test_a_dead_letter_names_its_ticket_by_its_key_or_its_words_or_not_at_all(
     key: bytes | None,
     value: bytes | None,
-    expected: bool,
+    expected: set[str],
 ) -> None:
-    assert concerns(key, value, "INC-1") is expected
+    assert tickets_named(key, value) == expected
 
 
 def test_a_dead_letter_without_our_headers_is_shown_all_the_same() -> None:
     letter = set_aside(DeadLetter(b"k", b"v", [("other", b"\xff")]))
     assert (letter.reason, letter.error, letter.place) == ("?", "?", "?:?")
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
-        (b"INC-2", b"{", False),
-        (None, b'{"ticket_id": "INC-2", "ty', False),
-        (None, b'{"ticket_id" : "INC-2", "ty', False),
-        (None, b'{"ticket_id": "INC-', True),
-        (None, b'{"event_id": "e1", "tick', True),
-        (None, b'{"event_id": "e1", "ticket": "INC-2"}', True),
-        (None, b'{"ticket_id": 7}', True),
-        (None, b'{"ticket_id": "\\u00"', True),
-        (None, b'{"ticket_id": ""}', True),
-        (None, b'{"ticket_id": "INC-2", "type": "?"}', False),
-        (None, b'{"specversion": "1.0", "data": {"ticket_id": "INC-2"}}', False),
-        (None, b'{"specversion": "1.0", "data": {}}', True),
-        (None, b'[{"ticket_id": "INC-2"}]', True),
-        (None, b"\xff\xfe", True),
-        (None, None, False),
-    ],
-)
-def test_a_dead_letter_that_names_no_ticket_may_be_of_any(
-    key: bytes | None,
-    value: bytes | None,
-    expected: bool,
-) -> None:
-    assert names_no_ticket(key, value) is expected
 
 
 def test_lines_without_a_ticket_are_counted_beside_a_tickets_own() -> None:
