@@ -56,6 +56,8 @@ class Ledger:
         self.backlog = Backlog(zone, partition)
         self.reason = CorrectionReason.LATE_EVENT
         """Why the next change is filed, should it correct a closed period (S57)."""
+        self.created = 0
+        """Tickets that this process saw created, each once: the KPI windows forget the oldest."""
         self._come: dict[CorrectionReason, list[Fact]] = {}
         self._gone: dict[CorrectionReason, list[Fact]] = {}
         self._replay = replay
@@ -98,6 +100,7 @@ class Ledger:
         if filed.verdicts != former.verdicts:
             self._file_verdicts(step, held.ticket, former, filed, until)
         if filed.life != former.life:
+            self.created += former.life.created is None and filed.life.created is not None
             self._file_life(former.life, filed.life)
             changes = self.backlog.change(spans_of(former.life), spans_of(filed.life))
             self.kpis.correct_stocks(changes, self.reason)

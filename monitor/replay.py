@@ -77,10 +77,9 @@ def replay(
         if not step.more:
             break
     outcome.results = _as_they_stand(engine, settled)
-    document = engine.ledger.document()
-    outcome.tickets = document["totals"]["overall"]["counts"].get("created", 0)
+    outcome.tickets = engine.ledger.created
     outcome.provisional = sum(ticket.provisional for ticket in engine.rows.tickets())
-    outcome.kpis = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    outcome.kpis = orjson.dumps(engine.ledger.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     outcome.watermark = engine.watermark
     outcome.lines = done
     return outcome

@@ -143,6 +143,12 @@ def test_tickets_are_counted_once_and_those_without_created_apart() -> None:
     assert (twice.tickets, twice.provisional) == (2, 0)
     again = replay(lines([*TIMELINE, "2026-03-02T12:40:00Z created INC-2"]), book(PLAIN))
     assert (again.tickets, again.lines) == (2, 6)
+    years = [
+        f"{year}-03-02T10:00:00Z {kind} A-{year}"
+        for year in range(2000, 2026)
+        for kind in ("created", "closed")
+    ]
+    assert replay(lines(years), book(PLAIN)).tickets == 26
     halves = replay(lines([TIMELINE[0], *TIMELINE[2:]]), book(PLAIN))
     assert (halves.tickets, halves.provisional) == (1, 1)
 
